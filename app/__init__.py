@@ -1,0 +1,1 @@
+"""Endcap: advertising for a retailer and the brands that sell there."""

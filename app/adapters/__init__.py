@@ -1,0 +1,1 @@
+"""How the outside world is reached: each adapter fulfils a port of the rules."""

@@ -1,0 +1,232 @@
+"""The command line: serve, migrate, demo, schema, settings, user, account, import, replay."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+from uuid import UUID
+
+import typer
+import uvicorn
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from app.db.engine import is_away
+from app.domain.access import STAFF_LEVELS, Level
+from app.domain.errors import Refusal
+from app.jobs.files import Outcome
+from app.jobs.files import Progress as Report
+from app.schema.relay import global_id, parse
+from app.wiring import Installation, installation
+
+app = typer.Typer(help="Endcap: advertising for a retailer and its brands.", no_args_is_help=True, add_completion=False)
+users = typer.Typer(help="People.", no_args_is_help=True)
+accounts = typer.Typer(help="Advertising accounts.", no_args_is_help=True)
+imports = typer.Typer(help="Data from the retailer's files.", no_args_is_help=True)
+app.add_typer(users, name="user")
+app.add_typer(accounts, name="account")
+app.add_typer(imports, name="import")
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+MOST_NAMED = 20  # broken lines that are named one by one
+
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="Plain, or gzipped as .gz")]
+
+
+class Interrupted(Exception):
+    """The command ends here, with a message that was printed."""
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on")] = 8000,
+) -> None:
+    """Serve the API, GraphiQL and the schedule."""
+    wired = installation()
+    reason = _run(_then_close(wired, wired.ready()))
+    if reason:
+        _fail(f"Not ready: {reason}.")
+    uvicorn.run(
+        "app.wiring:served", factory=True, host=host, port=port, log_level="warning", timeout_graceful_shutdown=10
+    )
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version's tables."""
+    wired = installation()
+    revision = _run(_then_close(wired, wired.migrate()))
+    out.print(f"The database is at revision {revision}.")
+
+
+@app.command()
+def demo() -> None:
+    """Make the demonstration: people, accounts, campaigns and a month of figures. Only once."""
+    wired = installation()
+    made = _run(_then_close(wired, wired.demonstration().run()))
+    out.print("The demonstration is made." if made else "The demonstration is there already.")
+
+
+@app.command()
+def schema() -> None:
+    """Print the GraphQL schema, as in frontend-contract/schema.graphql."""
+    sys.stdout.write(installation().schema.as_str() + "\n")
+
+
+@app.command()
+def settings() -> None:
+    """List the settings: environment variable, value in force, meaning."""
+    table = Table("setting", "value", "meaning", box=None, pad_edge=False)
+    current = installation().settings
+    for name, field in type(current).model_fields.items():
+        table.add_row(f"ENDCAP_{name.upper()}", _shown(name, getattr(current, name)), field.description)
+    out.print(table)
+
+
+@users.command("add")
+def user_add(
+    email: Annotated[str, typer.Argument(help="Address they sign in with")],
+    name: Annotated[str, typer.Option(help="Their name")],
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input")
+    ] = False,
+    staff: Annotated[
+        list[str] | None, typer.Option(help=f"Staff level: {', '.join(s.value for s in STAFF_LEVELS)}")
+    ] = None,
+) -> None:
+    """Add a person, whose address counts as verified."""
+    if not password_stdin:
+        _fail("Give the password on standard input: add --password-stdin.")
+    wired, password = installation(), sys.stdin.readline().rstrip("\r\n")
+    levels = [_staff(level) for level in staff or ()]
+    user = _run(_then_close(wired, wired.desk().add_user(email, name, password, levels)))
+    out.print(f"Added {user.email}.")
+
+
+@accounts.command("create")
+def account_create(
+    name: Annotated[str, typer.Argument(help="Name of the account and of its first brand")],
+    vendor: Annotated[str, typer.Option(help="Vendor code")],
+    admin: Annotated[str, typer.Option(help="Address of its first ADMIN, a user already")],
+) -> None:
+    """Make an account in UTC, with an approved brand and an ADMIN. Prints its id."""
+    wired = installation()
+    account = _run(_then_close(wired, wired.desk().create_account(name, vendor, admin)))
+    out.print(global_id("Account", account.id))
+
+
+@imports.command("products")
+def import_products(
+    file: File,
+    vendor: Annotated[str, typer.Option(help="Vendor code; its account must exist")],
+    strict: Annotated[bool, typer.Option(help="Import nothing where a line is broken")] = False,
+) -> None:
+    """Import products, JSON lines. Importing again changes nothing."""
+    wired = installation()
+    with _progress(f"Importing {file.name}") as report:
+        outcome = _run(_then_close(wired, wired.importing(file, vendor).run(strict=strict, progress=report)))
+    _tell(outcome, "products", nothing=strict and bool(outcome.broken))
+
+
+@app.command()
+def replay(
+    file: File, account: Annotated[str, typer.Option(help="Id of the account, as `account create` prints it")]
+) -> None:
+    """Replay a log of impressions and clicks through live counting. Replaying again changes nothing."""
+    wired, account_id = installation(), _account(account)
+    with _progress(f"Replaying {file.name}") as report:
+        outcome = _run(_then_close(wired, wired.replaying(file, account_id).run(report)))
+    _tell(outcome, "events")
+
+
+def main() -> None:
+    """Run a command; what is refused is one line on standard error and exit code 1."""
+    try:
+        app()
+    except Interrupted:
+        sys.exit(1)
+    except ValidationError as fault:
+        for problem in fault.errors():
+            name = "_".join(str(part) for part in problem["loc"]).upper()
+            err.print(f"ENDCAP_{name}: {problem['msg']}" if name else problem["msg"], style="red")
+        sys.exit(1)
+
+
+def _run(task: Coroutine[Any, Any, Any]) -> Any:
+    try:
+        return asyncio.run(task)
+    except Refusal as refusal:
+        _fail(*(problem.message for problem in refusal.problems))
+    except Exception as fault:
+        if not is_away(fault):
+            raise
+        _fail("The database cannot be reached: see ENDCAP_DATABASE_URL.")
+
+
+async def _then_close(wired: Installation, task: Coroutine[Any, Any, Any]) -> Any:
+    try:
+        return await task
+    finally:
+        await wired.database.close()
+
+
+@contextmanager
+def _progress(title: str) -> Iterator[Report | None]:
+    """A progress bar on a terminal; elsewhere a plain line at the start."""
+    if not out.is_terminal:
+        out.print(f"{title} ...")
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=out) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _tell(outcome: Outcome, things: str, *, nothing: bool = False) -> None:
+    for each in outcome.broken[:MOST_NAMED]:
+        err.print(str(each), style="yellow", markup=False)
+    if len(outcome.broken) > MOST_NAMED:
+        err.print(f"... and {len(outcome.broken) - MOST_NAMED:,} more", style="yellow")
+    if nothing:
+        _fail(f"Nothing was imported: {len(outcome.broken):,} problems. Without --strict the good lines are.")
+    left_out = f", {len(outcome.broken):,} problems named above" if outcome.broken else ""
+    out.print(f"{outcome.written:,} {things} new or changed, {outcome.unchanged:,} known already{left_out}.")
+    if outcome.broken:
+        raise Interrupted
+
+
+def _account(text: str) -> UUID:
+    found = parse(text)
+    if found and found[0] == "Account":
+        return found[1]
+    try:
+        return UUID(text)
+    except ValueError:
+        _fail(f"{text} is no id of an account.")
+
+
+def _staff(name: str) -> Level:
+    known = {level.value: level for level in STAFF_LEVELS}
+    if name.upper() not in known:
+        _fail(f"{name} is no staff level: take one of {', '.join(known)}.")
+    return known[name.upper()]
+
+
+def _shown(name: str, value: Any) -> str:
+    """The value of a setting, without a password in the database's address."""
+    if name == "database_url" and "@" in value:
+        scheme, _, rest = value.partition("://")
+        return f"{scheme}://***@{rest.rpartition('@')[2]}"
+    return str(value)
+
+
+def _fail(*messages: str) -> NoReturn:
+    for message in messages:
+        err.print(message, style="red", markup=False)
+    raise Interrupted

@@ -1,0 +1,61 @@
+"""Settings from the environment, each described; docs/operating.md lists them and a test compares."""
+
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """How this installation runs; every name is read with the prefix ENDCAP_."""
+
+    model_config = SettingsConfigDict(env_prefix="ENDCAP_", extra="ignore", frozen=True)
+
+    env: Literal["development", "production"] = Field(
+        default="development", description="development, or production with its stricter demands"
+    )
+    database_url: str = Field(
+        default="sqlite:///var/endcap.db", description="Where data is kept: sqlite:///FILE or postgresql://..."
+    )
+    base_url: str = Field(default="http://127.0.0.1:8000", description="Address under which people reach Endcap")
+    allowed_origins: tuple[str, ...] = Field(
+        default=(), description='Origins of single-page apps on other hosts, as JSON: ["https://ads.example"]'
+    )
+    product_url: str = Field(
+        default="https://shop.example/products/{sku}",
+        description="Detail page of a product; {sku} is replaced, or the sku is added as a last path segment",
+    )
+    default_currency: str = Field(
+        default="USD", pattern="^[A-Z]{3}$", description="Currency of new accounts and imported prices, ISO 4217"
+    )
+    graphiql: bool = Field(default=True, description="Whether browsers find GraphiQL at /graphql")
+    execution_seconds: float = Field(default=20, gt=0, description="Longest time one operation may run")
+    log_format: Literal["console", "json"] = Field(default="console", description="Logs for people or for machines")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged")
+
+    @field_validator("base_url", "allowed_origins")
+    @classmethod
+    def _is_address(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        for address in (value,) if isinstance(value, str) else value:
+            if urlsplit(address).scheme not in {"http", "https"} or not urlsplit(address).netloc:
+                raise ValueError(f"{address!r} is no address: write it as https://host")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_database(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "sqlite+aiosqlite:///", "postgresql://", "postgresql+asyncpg://")):
+            raise ValueError("use sqlite:///FILE or postgresql://USER@HOST/NAME")
+        return value
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> "Settings":
+        if self.env == "production" and not self.base_url.startswith("https://"):
+            raise ValueError("production needs an https:// ENDCAP_BASE_URL: cookies and tokens travel over it")
+        return self
+
+    @property
+    def secure(self) -> bool:
+        """Whether cookies may be marked Secure: the address is https."""
+        return self.base_url.startswith("https://")

@@ -1,0 +1,88 @@
+"""What every table shares: keys, times, enums and who owns a row."""
+
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, Integer, MetaData, String, TypeDecorator, Uuid
+from sqlalchemy import Enum as EnumColumn
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from uuid_utils.compat import uuid7
+
+Kind = TypeVar("Kind", bound=Enum)
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+Sequence = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts up only an INTEGER key
+Micros = BigInteger
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time in UTC on both databases (SQLite gives naive ones back)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Text(TypeDecorator[str]):
+    """Text of a bounded length, compared byte by byte on both databases."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        collation = "C" if dialect.name == "postgresql" else None
+        return dialect.type_descriptor(String(self.length, collation=collation))
+
+
+def choice(kind: type[Kind], *, checked: bool = True) -> EnumColumn:
+    """A column that holds the names of *kind*, checked by the database unless the kind grows with every feature."""
+    return EnumColumn(kind, native_enum=False, create_constraint=checked, length=40, name=kind.__name__.lower())
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {datetime: UtcDateTime(), str: Text(255), UUID: Uuid()}  # noqa: RUF012
+
+
+class Keyed:
+    """A row with a UUIDv7 of its own."""
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+
+
+class Owned(Keyed):
+    """A tenant's row: reachable from a root only through `within` or `find` (db/scope.py)."""
+
+    @declared_attr
+    def account_id(cls) -> Mapped[UUID]:  # noqa: N805
+        return mapped_column(ForeignKey("account.id"), index=True)
+
+
+class Versioned:
+    """A row that people edit: `version` counts its changes, and a lost race is noticed by the database."""
+
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
+        return {"version_id_col": cls.version}

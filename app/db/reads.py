@@ -1,0 +1,61 @@
+"""What a field reads, declared: a function from the parents' keys and arguments to a SELECT, for one parent or many."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.db.keys import Selection
+from app.db.page import Order
+
+Rows = Callable[..., Selection]
+"""(where: Condition, **arguments) -> SELECT: `where(column)` is the condition that a row belongs to the parents."""
+
+
+@dataclass(frozen=True)
+class One:
+    """At most one row a parent: *key* is the column of the SELECT that holds the parent's column *of*."""
+
+    rows: Rows
+    key: str
+    of: str = "id"
+
+
+@dataclass(frozen=True)
+class Many:
+    """A short list a parent, in *order*."""
+
+    rows: Rows
+    key: str
+    order: Order
+    of: str = "id"
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """Orders by the value of the argument `sort`; the first of them serves where it is absent or null."""
+
+    rows: Rows
+    orders: Mapping[Any, Order]
+
+    def order(self, sort: Any) -> Order:
+        return next(iter(self.orders.values())) if sort is None else self.orders[sort]
+
+
+@dataclass(frozen=True)
+class Paged(Sorted):
+    """A connection a parent."""
+
+    key: str
+    of: str = "id"
+
+
+@dataclass(frozen=True)
+class RootOne:
+    """At most one row that a scope opens: (scope, **arguments) -> SELECT."""
+
+    rows: Rows
+
+
+@dataclass(frozen=True)
+class RootPaged(Sorted):
+    """A connection that a scope opens: (scope, **arguments) -> SELECT."""

@@ -1,0 +1,62 @@
+"""The drawer behind the door: a tenant's rows, only those that the caller's scope opens."""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import DeclarativeBase
+
+from app.db.base import Owned
+from app.db.keys import Selection, any_of
+from app.db.tables.accounts import Account
+from app.db.work import Work
+from app.domain.access import Scope
+from app.domain.errors import NotFound, Refusal
+
+Row = TypeVar("Row", bound=DeclarativeBase)
+
+
+def _owner(table: Any) -> Any:
+    return table.id if table is Account else table.account_id
+
+
+def within(scope: Scope, table: type[Row]) -> Selection:
+    """SELECT the columns of an owned table, in the accounts where the scope's level is held."""
+    rows = select(*table.__table__.c)
+    return rows if scope.everything else rows.where(any_of(_owner(table), scope.permitted))
+
+
+def under(table: type[Row]) -> Selection:
+    """SELECT the columns of a table below a root: the caller of a read adds the key of a scoped parent."""
+    return select(*table.__table__.c)
+
+
+async def find(work: Work, table: type[Row], id: UUID, *path: str) -> Row:
+    """The row for changing, locked: NOT_FOUND where the caller cannot see it, AccessDenied at too low a level."""
+    rows = select(table).where(table.id == id).with_for_update()  # type: ignore[attr-defined]
+    if not work.scope.everything:
+        rows = rows.where(any_of(_owner(table), work.scope.visible))
+    row = await work.session.scalar(rows)
+    if row is None:
+        raise missing(table, *path)
+    work.scope.admit(row.id if isinstance(row, Account) else _account(row), *path)
+    return row
+
+
+def opened(scope: Scope, account_id: UUID, *path: str) -> UUID:
+    """*account_id* where the scope opens it: NOT_FOUND where it is invisible, AccessDenied at too low a level."""
+    if not scope.everything and account_id not in scope.visible:
+        raise missing(Account, *path)
+    scope.admit(account_id, *path)
+    return account_id
+
+
+def missing(table: type[DeclarativeBase], *path: str) -> Refusal:
+    """The one answer for unknown, foreign and malformed ids."""
+    return Refusal(NotFound(message=f"No such {table.__tablename__.replace('_', ' ')}.", path=path or ("id",)))
+
+
+def _account(row: Any) -> UUID:
+    if not isinstance(row, Owned):
+        raise TypeError(f"{type(row).__name__} belongs to no account")
+    return row.account_id

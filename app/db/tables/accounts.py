@@ -1,0 +1,73 @@
+"""Accounts, brands, and the people who work in them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base, Keyed, Owned, Text, Versioned, choice
+from app.domain.access import MemberLevel
+from app.domain.accounts import AccountStatus, InvitationStatus, MembershipStatus, OrganizationKind
+
+
+class Account(Keyed, Versioned, Base):
+    """The advertising account of a vendor; a vendor may have several (S34)."""
+
+    __tablename__ = "account"
+
+    display_name: Mapped[str] = mapped_column(Text(100))
+    vendor_code: Mapped[str] = mapped_column(Text(40), index=True)
+    status: Mapped[AccountStatus] = mapped_column(choice(AccountStatus), default=AccountStatus.ACTIVE)
+    currency: Mapped[str] = mapped_column(Text(3))
+    time_zone: Mapped[str] = mapped_column(Text(64))
+    is_sandbox: Mapped[bool] = mapped_column(default=False)
+
+
+class Brand(Owned, Base):
+    __tablename__ = "brand"
+
+    name: Mapped[str] = mapped_column(Text(100))
+    name_key: Mapped[str] = mapped_column(Text(200))
+    vendor_code: Mapped[str] = mapped_column(Text(40))
+    approved: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+
+class Organization(Keyed, Base):
+    """The agency, advertiser or partner a member belongs to."""
+
+    __tablename__ = "organization"
+
+    name: Mapped[str] = mapped_column(Text(100))
+    kind: Mapped[OrganizationKind] = mapped_column(choice(OrganizationKind))
+
+
+class Membership(Owned, Base):
+    """A user's level in one account."""
+
+    __tablename__ = "membership"
+    __table_args__ = (UniqueConstraint("user_id", "account_id"),)
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organization.id"))
+    level: Mapped[MemberLevel] = mapped_column(choice(MemberLevel))
+    status: Mapped[MembershipStatus] = mapped_column(choice(MembershipStatus), default=MembershipStatus.ACTIVE)
+    since: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+
+class Invitation(Owned, Base):
+    """An invitation to an account; its one-time link is made, and its hash kept, when the mail is sent."""
+
+    __tablename__ = "invitation"
+
+    name: Mapped[str] = mapped_column(Text(100))
+    email: Mapped[str] = mapped_column(Text(254))
+    email_key: Mapped[str] = mapped_column(Text(254), index=True)
+    organization_name: Mapped[str | None] = mapped_column(Text(100))
+    level: Mapped[MemberLevel] = mapped_column(choice(MemberLevel))
+    status: Mapped[InvitationStatus] = mapped_column(choice(InvitationStatus), default=InvitationStatus.PENDING)
+    invited_by: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]

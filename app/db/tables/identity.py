@@ -1,0 +1,52 @@
+"""People, their sessions, and the tokens of integrations."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import JSON, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base, Keyed, Owned, Text
+
+
+class User(Keyed, Base):
+    """A person, apart from any account; `email_key` is the folded address, `staff` the names of staff levels."""
+
+    __tablename__ = "user"
+
+    name: Mapped[str] = mapped_column(Text(100))
+    email: Mapped[str] = mapped_column(Text(254))
+    email_key: Mapped[str] = mapped_column(Text(254), unique=True)
+    password_hash: Mapped[str]
+    staff: Mapped[list[str]] = mapped_column(JSON, default=list)
+    email_verified: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+
+class Session(Keyed, Base):
+    """A sign-in; only the SHA-256 of its token is kept."""
+
+    __tablename__ = "session"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(Text(64), unique=True)
+    ip_address: Mapped[str | None] = mapped_column(Text(45))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class ApiToken(Owned, Base):
+    """A partner's token: it acts with its creator's level in one account, within its scopes."""
+
+    __tablename__ = "api_token"
+
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("user.id"), index=True)
+    name: Mapped[str] = mapped_column(Text(80))
+    prefix: Mapped[str] = mapped_column(Text(16))
+    token_hash: Mapped[str] = mapped_column(Text(64), unique=True)
+    scopes: Mapped[list[str]] = mapped_column(JSON)
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

@@ -1,0 +1,158 @@
+"""One unit of work = one session = one transaction = one mutation, with what it writes to history."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import inspect
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase
+from uuid_utils.compat import uuid7
+
+from app.db.base import Versioned
+from app.db.engine import Database
+from app.db.tables.accounts import Account
+from app.db.tables.history import Change
+from app.domain.access import Caller, Scope
+from app.domain.errors import Refusal, StaleVersion
+from app.domain.events import Event
+
+Row = TypeVar("Row", bound=DeclarativeBase)
+HIDDEN = ("token_hash", "password_hash", "version", "updated_at")  # never in history
+
+
+@dataclass
+class Work:
+    """What a resolver gets to change things: a session in a transaction, the caller's reach, and the time it is."""
+
+    session: AsyncSession
+    caller: Caller
+    scope: Scope
+    now: datetime
+    action: str
+    changes: list[Change] = field(default_factory=list)
+
+    def add(self, row: Row) -> Row:
+        """Add a new row with its key and times, so that it can be referred to at once."""
+        if getattr(row, "id", "") is None:
+            row.id = uuid7()  # type: ignore[attr-defined]
+        if isinstance(row, Versioned):
+            row.created_at = row.updated_at = self.now
+        self.session.add(row)
+        return row
+
+    def emit(self, event: Event, subject: Any, reason: str | None = None, **facts: Any) -> None:
+        """Write to history that *event* happened to *subject*: its changed fields, or the *facts* given instead.
+
+        Call it after the change and before the next flush; sessions do not flush by themselves.
+        """
+        before, after = (None, facts) if facts else _difference(subject)
+        self._touch(subject)
+        change = Change(
+            at=self.now,
+            account_id=subject.id if isinstance(subject, Account) else getattr(subject, "account_id", None),
+            actor_user_id=self.caller.user_id,
+            actor=self.caller.name,
+            via=self.caller.via,
+            event=event,
+            action=self.action,
+            subject_type=type(subject).__name__,
+            subject_id=subject.id,
+            before=before and _plain(before),
+            after=after and _plain(after),
+            reason=reason,
+        )
+        self.changes.append(change)
+
+    def _touch(self, row: Any) -> None:
+        if isinstance(row, Versioned) and row in self.session.dirty:
+            row.updated_at = self.now
+
+    async def flush(self) -> None:
+        """Send what was changed to the database; history comes last, so that its sequence is taken late."""
+        await self.session.flush()
+        pending = [change for change in self.changes if change.seq is None]
+        self.session.add_all(pending)
+        await self.session.flush()
+
+    @property
+    def seq(self) -> int | None:
+        """The sequence number of the last change, None where nothing was written."""
+        return self.changes[-1].seq if self.changes else None
+
+
+class Transaction:
+    """The one place where transactions end. It begins with its first statement; several Works may share it."""
+
+    def __init__(self, database: Database, caller: Caller, now: datetime) -> None:
+        self.session = AsyncSession(database.writer, expire_on_commit=False, autoflush=False)
+        self._caller, self._now = caller, now
+        self._changes: list[Change] = []
+
+    def work(self, scope: Scope, action: str) -> Work:
+        return Work(self.session, self._caller, scope, self._now, action, self._changes)
+
+    async def commit(self) -> None:
+        await self.session.commit()
+        await self.session.close()
+
+    async def rollback(self) -> None:
+        await self.session.rollback()
+        await self.session.close()
+
+
+@asynccontextmanager
+async def transaction(
+    database: Database, caller: Caller, scope: Scope, now: datetime, action: str
+) -> AsyncIterator[Work]:
+    """A Work outside GraphQL: committed at the end, rolled back by any exception."""
+    whole = Transaction(database, caller, now)
+    work = whole.work(scope, action)
+    try:
+        yield work
+        await work.flush()
+    except BaseException:
+        await whole.rollback()
+        raise
+    await whole.commit()
+
+
+def expect_version(row: Versioned, expected: int | None) -> None:
+    """Refuse when the row changed since the caller read *expected*; None does not ask."""
+    if expected is not None and expected != row.version:
+        raise Refusal(
+            StaleVersion(
+                message=f"It changed meanwhile: version {row.version}, not {expected}. Read it again and repeat.",
+                path=("expectedVersion",),
+                current_version=row.version,
+            )
+        )
+
+
+def _difference(row: Any) -> tuple[Mapping[str, Any] | None, Mapping[str, Any]]:
+    """The fields of *row* before and after what is not flushed yet; a new row has no before."""
+    state = inspect(row)
+    shown = [attribute for attribute in state.mapper.column_attrs if attribute.key not in HIDDEN]
+    if not state.persistent:
+        return None, {attribute.key: getattr(row, attribute.key) for attribute in shown}
+    changed = [attribute.key for attribute in shown if state.attrs[attribute.key].history.has_changes()]
+    before = {key: next(iter(state.attrs[key].history.deleted), None) for key in changed}
+    return before, {key: getattr(row, key) for key in changed}
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _json(value) for key, value in values.items() if not key.endswith("_key")}
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return value

@@ -1,0 +1,132 @@
+"""Who may do what: levels, the scopes of API tokens, and the reach of a caller."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from uuid import UUID
+
+from app.domain.errors import AccessDenied, Refusal
+
+
+class Level(Enum):
+    """What a field asks of its caller (S22, S23, S25)."""
+
+    PUBLIC = "PUBLIC"
+    SIGNED_IN = "SIGNED_IN"
+    EDITOR = "EDITOR"
+    ADMIN = "ADMIN"
+    REVIEWER = "REVIEWER"
+    MODERATOR = "MODERATOR"
+    SUPPORT = "SUPPORT"
+    FINANCE = "FINANCE"
+    OPERATOR = "OPERATOR"
+    INGEST = "INGEST"
+
+
+class MemberLevel(Enum):
+    """Exactly two levels (S25): an ADMIN may do all an EDITOR may."""
+
+    EDITOR = "EDITOR"
+    ADMIN = "ADMIN"
+
+    def reaches(self, asked: Level) -> bool:
+        return self.value == asked.value or (self is MemberLevel.ADMIN and asked is Level.EDITOR)
+
+
+STAFF_LEVELS = (Level.REVIEWER, Level.MODERATOR, Level.SUPPORT, Level.FINANCE, Level.OPERATOR)
+MEMBER_LEVELS = (Level.EDITOR, Level.ADMIN)
+
+# What an API token may be granted, and the level a person needs to grant it.
+TOKEN_SCOPES: Mapping[str, tuple[str, Level]] = {
+    "accounts:read": ("Read accounts and their brands", Level.EDITOR),
+    "users:read": ("Read members and invitations with their addresses", Level.ADMIN),
+    "users:write": ("Invite, change and remove members", Level.ADMIN),
+    "catalog:read": ("Read products and interests", Level.EDITOR),
+    "campaigns:read": ("Read campaigns and ads", Level.EDITOR),
+    "campaigns:write": ("Create and change campaigns and ads", Level.EDITOR),
+    "metrics:read": ("Read metrics", Level.EDITOR),
+}
+
+
+class Via(Enum):
+    """The road by which a change came."""
+
+    SESSION = "SESSION"
+    API_TOKEN = "API_TOKEN"  # noqa: S105
+    JOB = "JOB"
+    COMMAND_LINE = "COMMAND_LINE"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks: a person, an API token (with scopes), the system itself, or nobody."""
+
+    user_id: UUID | None = None
+    name: str = "anonymous"
+    via: Via = Via.SESSION
+    grants: Mapping[UUID, MemberLevel] = field(default_factory=dict)
+    staff: frozenset[Level] = frozenset()
+    scopes: frozenset[str] | None = None
+    session_id: UUID | None = None
+    token_id: UUID | None = None
+
+    @property
+    def signed_in(self) -> bool:
+        return self.user_id is not None
+
+    def holds(self, level: Level) -> bool:
+        """Whether the caller holds *level* anywhere."""
+        if level is Level.PUBLIC:
+            return True
+        if level is Level.SIGNED_IN:
+            return self.signed_in
+        if level in MEMBER_LEVELS:
+            return any(held.reaches(level) for held in self.grants.values())
+        return level in self.staff
+
+    def holds_in(self, level: Level, account_id: UUID) -> bool:
+        """Whether the caller holds a member's *level* in that account."""
+        held = self.grants.get(account_id)
+        return held is not None and held.reaches(level)
+
+    def in_scope(self, scope: str | None) -> bool:
+        """Whether the caller's token carries *scope*; a person's session always passes, a token never without one."""
+        return self.scopes is None or (scope is not None and scope in self.scopes)
+
+    def reach(self, level: Level) -> "Scope":
+        """The accounts this caller sees, and those where *level* is held."""
+        permitted = frozenset(account for account, held in self.grants.items() if held.reaches(level))
+        return Scope(level, frozenset(self.grants), permitted, self.grants, self.user_id)
+
+
+NOBODY = Caller()
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which tenants' rows an operation may touch: the second lock."""
+
+    level: Level
+    visible: frozenset[UUID] = frozenset()
+    permitted: frozenset[UUID] = frozenset()
+    held: Mapping[UUID, MemberLevel] = field(default_factory=dict)
+    user_id: UUID | None = None
+    everything: bool = False
+
+    def admit(self, account_id: UUID, *path: str) -> None:
+        """Refuse a visible row of an account where the caller holds too low a level."""
+        if self.everything or account_id in self.permitted:
+            return
+        have = self.held.get(account_id)
+        raise Refusal(
+            AccessDenied(
+                message=f"This needs the level {self.level.value} in the account; ask one of its ADMINs.",
+                path=path,
+                required=self.level.value,
+                have=have.value if have else None,
+            )
+        )
+
+
+EVERYTHING = Scope(level=Level.OPERATOR, everything=True)
+NOTHING = Scope(level=Level.PUBLIC)

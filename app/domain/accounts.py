@@ -1,0 +1,61 @@
+"""Accounts, their members and invitations: states and the checks of an invitation."""
+
+from datetime import datetime, timedelta
+from enum import Enum
+from zoneinfo import ZoneInfo
+
+from app.domain.errors import Findings, Gate, GateNotMet, Problem
+from app.domain.text import line_problem
+
+INVITATION_LIFETIME = timedelta(days=7)
+
+
+class AccountStatus(Enum):
+    ACTIVE = "ACTIVE"
+    PAYMENT_HOLD = "PAYMENT_HOLD"
+    SUSPENDED = "SUSPENDED"
+    CLOSED = "CLOSED"
+
+
+class MembershipStatus(Enum):
+    ACTIVE = "ACTIVE"
+    REMOVED = "REMOVED"
+
+
+class OrganizationKind(Enum):
+    ADVERTISER = "ADVERTISER"
+    AGENCY = "AGENCY"
+    PARTNER = "PARTNER"
+    RETAILER = "RETAILER"
+
+
+class InvitationStatus(Enum):
+    PENDING = "PENDING"
+    ACCEPTED = "ACCEPTED"
+    DECLINED = "DECLINED"
+    REVOKED = "REVOKED"
+    EXPIRED = "EXPIRED"
+
+
+def invitation_status(stored: InvitationStatus, expires_at: datetime, now: datetime) -> InvitationStatus:
+    """The status a reader sees: a pending invitation past its time is EXPIRED."""
+    return InvitationStatus.EXPIRED if stored is InvitationStatus.PENDING and expires_at <= now else stored
+
+
+def active_problem(status: AccountStatus) -> Problem | None:
+    """New things are refused in an account that is suspended or closed."""
+    if status in {AccountStatus.ACTIVE, AccountStatus.PAYMENT_HOLD}:
+        return None
+    return GateNotMet(message=f"The account is {status.value}.", path=("accountId",), gate=Gate.ACCOUNT_ACTIVE)
+
+
+def check_invitation(found: Findings, name: str, email: Problem | None, organization: str | None) -> None:
+    """Collect what is wrong with an invitation (S20)."""
+    found.add(line_problem(name, "name", name="The name", most=100), email)
+    if organization is not None:
+        found.add(line_problem(organization, "organizationName", name="The organization", most=100))
+
+
+def local_day(at: datetime, time_zone: str) -> datetime:
+    """*at* in the account's time zone (IANA name)."""
+    return at.astimezone(ZoneInfo(time_zone))

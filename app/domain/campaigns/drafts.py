@@ -1,0 +1,80 @@
+"""The checks of what people enter for campaigns and ads: every invalid field at once."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from app.domain.errors import Findings, InvalidInput
+from app.domain.money import MICROS, Money, amount_problem
+from app.domain.text import line_problem
+
+LEAST_BUDGET = MICROS  # one unit of the currency
+LEAST_BID = MICROS // 100
+GREATEST_BID = 1_000 * MICROS
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+_REQUIRED = {"name": "name", "total_budget": "totalBudget", "start": "start"}
+
+
+def check_campaign(
+    found: Findings, values: Mapping[str, Any], currency: str, now: datetime, *, changed: set[str]
+) -> None:
+    """Collect what is wrong with a campaign (S69, S83).
+
+    *values* has every field as it would be, *changed* the names that the caller gave; times are aware.
+    """
+    for field, name in _REQUIRED.items():
+        if field in changed and values[field] is None:
+            found.invalid("This field cannot be cleared: leave it out to keep it.", name, constraint="required")
+    if "name" in changed and values["name"] is not None:
+        found.add(line_problem(values["name"], "name", name="The name", most=80))
+    _check_budgets(found, values, currency, changed)
+    _check_schedule(found, values, now, changed)
+
+
+def _check_budgets(found: Findings, values: Mapping[str, Any], currency: str, changed: set[str]) -> None:
+    total: Money | None = values["total_budget"]
+    daily: Money | None = values["daily_budget"]
+    if "total_budget" in changed and total is not None:
+        found.add(amount_problem(total, "totalBudget", currency=currency, least=LEAST_BUDGET, name="the total budget"))
+    if "daily_budget" in changed and daily is not None:
+        found.add(amount_problem(daily, "dailyBudget", currency=currency, least=LEAST_BUDGET, name="the daily budget"))
+    if changed & {"total_budget", "daily_budget"} and total and daily and daily.micros > total.micros:
+        found.invalid(
+            f"The daily budget cannot exceed the total budget of {total.decimal} {total.currency}.",
+            "dailyBudget",
+            "micros",
+            constraint=f"micros <= {total.micros}",
+        )
+
+
+def _check_schedule(found: Findings, values: Mapping[str, Any], now: datetime, changed: set[str]) -> None:
+    start: datetime | None = values["start"]
+    end: datetime | None = values["end"]
+    for name, at in (("start", start), ("end", end)):
+        if name in changed and at is not None and not EARLIEST <= at <= LATEST:
+            found.invalid(
+                f"The {name} must lie between 2000 and 2100.", name, constraint="2000-01-01 <= at <= 2100-01-01"
+            )
+    if end is None or not changed & {"start", "end"}:
+        return
+    if start is not None and end <= start:
+        found.invalid("The end must come after the start.", "end", constraint="end > start")
+    elif "end" in changed and end <= now:
+        found.invalid("The end must lie in the future; to stop now, pause the campaign.", "end", constraint="end > now")
+
+
+def check_ad(found: Findings, title: str, headline: str, bid: Money, currency: str) -> None:
+    """Collect what is wrong with an ad's own texts and bid (S81)."""
+    found.add(
+        line_problem(title, "title", name="The title", most=50),
+        line_problem(headline, "headline", name="The headline", most=120),
+        amount_problem(bid, "bid", currency=currency, least=LEAST_BID, most=GREATEST_BID, name="the bid"),
+    )
+
+
+def check_landing(found: Findings, product_in_stock: bool | None) -> None:
+    """The landing product must exist in the account's catalogue and be in stock (S48, S79); None: not found."""
+    if product_in_stock is None:
+        found.add(InvalidInput(message="No such product in the account's catalogue.", path=("landing", "productId")))
+    elif not product_in_stock:
+        found.invalid("The product is out of stock: wait until it is back, or choose another.", "landing", "productId")

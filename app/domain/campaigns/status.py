@@ -1,0 +1,256 @@
+"""Status is two things: what the user configured, and what is effective, with every reason and its remedy."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from app.domain.accounts import AccountStatus
+from app.domain.errors import IllegalTransition, Problem
+from app.domain.states import Lifecycle
+
+
+class CampaignKind(Enum):
+    ECOMMERCE_DISPLAY = "ECOMMERCE_DISPLAY"
+    SPONSORED_SEARCH = "SPONSORED_SEARCH"
+
+
+class ConfiguredStatus(Enum):
+    ENABLED = "ENABLED"
+    PAUSED = "PAUSED"
+    ARCHIVED = "ARCHIVED"
+
+
+class ReviewStatus(Enum):
+    DRAFT = "DRAFT"
+    IN_MODERATION = "IN_MODERATION"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+
+
+class SystemStop(Enum):
+    """One-way: a stopped ad never serves again (S65, S79)."""
+
+    NONE = "NONE"
+    OUT_OF_STOCK = "OUT_OF_STOCK"
+    BILLING = "BILLING"
+    POLICY = "POLICY"
+
+
+class EffectiveStatus(Enum):
+    DRAFT = "DRAFT"
+    IN_MODERATION = "IN_MODERATION"
+    REJECTED = "REJECTED"
+    SCHEDULED = "SCHEDULED"
+    READY = "READY"
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
+    OUT_OF_BUDGET = "OUT_OF_BUDGET"
+    OUT_OF_STOCK = "OUT_OF_STOCK"
+    STOPPED_BILLING = "STOPPED_BILLING"
+    STOPPED_POLICY = "STOPPED_POLICY"
+    ACCOUNT_INACTIVE = "ACCOUNT_INACTIVE"
+    ENDED = "ENDED"
+    ARCHIVED = "ARCHIVED"
+
+
+class ReasonCode(Enum):
+    """Why something is not served, in order of weight: the first one found gives the effective status."""
+
+    ARCHIVED = "ARCHIVED"
+    ACCOUNT_CLOSED = "ACCOUNT_CLOSED"
+    ACCOUNT_SUSPENDED = "ACCOUNT_SUSPENDED"
+    ACCOUNT_PAYMENT_HOLD = "ACCOUNT_PAYMENT_HOLD"
+    POLICY_STOP = "POLICY_STOP"
+    BILLING_FAILED = "BILLING_FAILED"
+    OUT_OF_STOCK = "OUT_OF_STOCK"
+    REJECTED = "REJECTED"
+    NOT_SUBMITTED = "NOT_SUBMITTED"
+    IN_MODERATION = "IN_MODERATION"
+    ENDED = "ENDED"
+    PAUSED_BY_USER = "PAUSED_BY_USER"
+    CAMPAIGN_PAUSED = "CAMPAIGN_PAUSED"
+    TOTAL_BUDGET_SPENT = "TOTAL_BUDGET_SPENT"
+    DAILY_BUDGET_SPENT = "DAILY_BUDGET_SPENT"
+    NOT_STARTED = "NOT_STARTED"
+    NO_APPROVED_AD = "NO_APPROVED_AD"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What a reason means to people, and the mutation that remedies it."""
+
+    effective: EffectiveStatus
+    message: str
+    remedy: str | None = None
+    remedy_mutation: str | None = None
+
+
+_E = EffectiveStatus
+REASONS: dict[ReasonCode, Reason] = {
+    ReasonCode.ARCHIVED: Reason(_E.ARCHIVED, "The campaign is archived", "Create a new campaign", "campaignCreate"),
+    ReasonCode.ACCOUNT_CLOSED: Reason(_E.ACCOUNT_INACTIVE, "The account is closed"),
+    ReasonCode.ACCOUNT_SUSPENDED: Reason(_E.ACCOUNT_INACTIVE, "The account is suspended", "Contact support"),
+    ReasonCode.ACCOUNT_PAYMENT_HOLD: Reason(_E.ACCOUNT_INACTIVE, "The account waits for a payment method"),
+    ReasonCode.POLICY_STOP: Reason(
+        _E.STOPPED_POLICY, "Stopped for a breach of the ad policy", "Create a new ad", "adCreate"
+    ),
+    ReasonCode.BILLING_FAILED: Reason(
+        _E.STOPPED_BILLING, "Stopped because a charge failed", "Create a new ad", "adCreate"
+    ),
+    ReasonCode.OUT_OF_STOCK: Reason(
+        _E.OUT_OF_STOCK, "Its product ran out of stock", "When it is back, create a new ad", "adCreate"
+    ),
+    ReasonCode.REJECTED: Reason(_E.REJECTED, "The ad was not approved", "Create a new ad", "adCreate"),
+    ReasonCode.NOT_SUBMITTED: Reason(_E.DRAFT, "The ad is a draft"),
+    ReasonCode.IN_MODERATION: Reason(_E.IN_MODERATION, "The ad is being reviewed"),
+    ReasonCode.ENDED: Reason(_E.ENDED, "The campaign's end has passed", "Set a later end", "campaignUpdate"),
+    ReasonCode.PAUSED_BY_USER: Reason(_E.PAUSED, "Paused by a member of the account", "Resume it"),
+    ReasonCode.CAMPAIGN_PAUSED: Reason(_E.PAUSED, "Its campaign is paused", "Resume the campaign", "campaignResume"),
+    ReasonCode.TOTAL_BUDGET_SPENT: Reason(
+        _E.OUT_OF_BUDGET, "The total budget is spent", "Raise the total budget", "campaignUpdate"
+    ),
+    ReasonCode.DAILY_BUDGET_SPENT: Reason(
+        _E.OUT_OF_BUDGET, "Today's budget is spent", "Wait for tomorrow or raise the daily budget", "campaignUpdate"
+    ),
+    ReasonCode.NOT_STARTED: Reason(_E.SCHEDULED, "The campaign's start is still to come"),
+    ReasonCode.NO_APPROVED_AD: Reason(_E.READY, "The campaign has no approved ad", "Create an ad", "adCreate"),
+}
+_WEIGHT = {code: weight for weight, code in enumerate(ReasonCode)}
+
+CAMPAIGN = Lifecycle(
+    "campaign",
+    next={
+        ConfiguredStatus.ENABLED: frozenset({ConfiguredStatus.PAUSED}),
+        ConfiguredStatus.PAUSED: frozenset({ConfiguredStatus.ENABLED, ConfiguredStatus.ARCHIVED}),
+        ConfiguredStatus.ARCHIVED: frozenset(),
+    },
+    instead={(ConfiguredStatus.ENABLED, ConfiguredStatus.ARCHIVED): "campaignPause"},
+)
+AD = Lifecycle(
+    "ad",
+    next={
+        ConfiguredStatus.ENABLED: frozenset({ConfiguredStatus.PAUSED}),
+        ConfiguredStatus.PAUSED: frozenset({ConfiguredStatus.ENABLED}),
+        ConfiguredStatus.ARCHIVED: frozenset(),
+    },
+)
+
+
+@dataclass(frozen=True)
+class CampaignFacts:
+    """What a campaign's effective status hangs on; amounts in micros."""
+
+    configured: ConfiguredStatus
+    account: AccountStatus
+    start: datetime
+    end: datetime | None
+    total_budget: int
+    spent: int
+    daily_budget: int | None
+    spent_today: int
+    has_approved_ad: bool
+
+
+@dataclass(frozen=True)
+class AdFacts:
+    configured: ConfiguredStatus
+    review: ReviewStatus
+    stop: SystemStop
+
+
+_ACCOUNT = {
+    AccountStatus.CLOSED: ReasonCode.ACCOUNT_CLOSED,
+    AccountStatus.SUSPENDED: ReasonCode.ACCOUNT_SUSPENDED,
+    AccountStatus.PAYMENT_HOLD: ReasonCode.ACCOUNT_PAYMENT_HOLD,
+}
+_STOP = {
+    SystemStop.POLICY: ReasonCode.POLICY_STOP,
+    SystemStop.BILLING: ReasonCode.BILLING_FAILED,
+    SystemStop.OUT_OF_STOCK: ReasonCode.OUT_OF_STOCK,
+}
+_REVIEW = {
+    ReviewStatus.REJECTED: ReasonCode.REJECTED,
+    ReviewStatus.DRAFT: ReasonCode.NOT_SUBMITTED,
+    ReviewStatus.IN_MODERATION: ReasonCode.IN_MODERATION,
+}
+_OF_ITS_CAMPAIGN = {ReasonCode.PAUSED_BY_USER: ReasonCode.CAMPAIGN_PAUSED}
+
+
+def campaign_reasons(facts: CampaignFacts, now: datetime) -> tuple[ReasonCode, ...]:
+    """Every reason why the campaign is not served, weightiest first; none: it runs."""
+    return _sorted(_campaign_reasons(facts, now))
+
+
+def _campaign_reasons(facts: CampaignFacts, now: datetime) -> Iterator[ReasonCode]:
+    if facts.configured is ConfiguredStatus.ARCHIVED:
+        yield ReasonCode.ARCHIVED
+    if facts.configured is ConfiguredStatus.PAUSED:
+        yield ReasonCode.PAUSED_BY_USER
+    if facts.account in _ACCOUNT:
+        yield _ACCOUNT[facts.account]
+    if facts.end is not None and facts.end <= now:
+        yield ReasonCode.ENDED
+    if now < facts.start:
+        yield ReasonCode.NOT_STARTED
+    if facts.spent >= facts.total_budget:
+        yield ReasonCode.TOTAL_BUDGET_SPENT
+    if facts.daily_budget is not None and facts.spent_today >= facts.daily_budget:
+        yield ReasonCode.DAILY_BUDGET_SPENT
+    if not facts.has_approved_ad:
+        yield ReasonCode.NO_APPROVED_AD
+
+
+def ad_reasons(ad: AdFacts, campaign: Sequence[ReasonCode]) -> tuple[ReasonCode, ...]:
+    """Every reason why the ad is not served: its own and those of its campaign."""
+    own = [_STOP.get(ad.stop), _REVIEW.get(ad.review)]
+    if ad.configured is ConfiguredStatus.PAUSED:
+        own.append(ReasonCode.PAUSED_BY_USER)
+    inherited = (_OF_ITS_CAMPAIGN.get(code, code) for code in campaign if code is not ReasonCode.NO_APPROVED_AD)
+    return _sorted([*(code for code in own if code), *inherited])
+
+
+def effective(reasons: Sequence[ReasonCode]) -> EffectiveStatus:
+    """The status that the weightiest reason gives; RUNNING without any."""
+    return REASONS[reasons[0]].effective if reasons else EffectiveStatus.RUNNING
+
+
+def servable(ad: AdFacts) -> bool:
+    """Whether the ad by itself could be served: approved, enabled and never stopped (I9, I10)."""
+    return (
+        ad.review is ReviewStatus.APPROVED and ad.stop is SystemStop.NONE and ad.configured is ConfiguredStatus.ENABLED
+    )
+
+
+def ad_step_problem(ad: AdFacts, campaign: ConfiguredStatus, to: ConfiguredStatus) -> Problem | None:
+    """Why an ad cannot be paused or resumed: a system stop is one-way (S65, S79), an archived campaign is over."""
+    if ad.stop is not SystemStop.NONE:
+        return IllegalTransition(
+            message=f"The ad was stopped for good ({ad.stop.value}) and cannot become {to.value}: create a new ad.",
+            path=("id",),
+            state=ad.stop.value,
+            attempted=to.value,
+            allowed=(),
+            instead_use="adCreate",
+        )
+    if campaign is ConfiguredStatus.ARCHIVED:
+        return CAMPAIGN.problem(campaign, to, "id")
+    return AD.problem(ad.configured, to, "id")
+
+
+def archived_problem(campaign: ConfiguredStatus, attempted: str, *path: str) -> Problem | None:
+    """An archived campaign is never changed again, nor gets ads."""
+    if campaign is not ConfiguredStatus.ARCHIVED:
+        return None
+    return IllegalTransition(
+        message="The campaign is ARCHIVED: create a new one.",
+        path=path,
+        state=campaign.value,
+        attempted=attempted,
+        allowed=(),
+        instead_use="campaignCreate",
+    )
+
+
+def _sorted(codes: Iterator[ReasonCode] | list[ReasonCode]) -> tuple[ReasonCode, ...]:
+    return tuple(sorted(codes, key=_WEIGHT.__getitem__))

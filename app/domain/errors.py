@@ -1,0 +1,140 @@
+"""The refusals a rule may give: typed problems, each with a code, a path and the way out."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import ClassVar
+
+
+class Code(Enum):
+    """Part of the contract: clients branch on it."""
+
+    INVALID = "INVALID"
+    NOT_FOUND = "NOT_FOUND"
+    FORBIDDEN = "FORBIDDEN"
+    CONFLICT = "CONFLICT"
+    STALE_VERSION = "STALE_VERSION"
+    ILLEGAL_TRANSITION = "ILLEGAL_TRANSITION"
+    LIMIT = "LIMIT"
+    POLICY = "POLICY"
+    PAYMENT = "PAYMENT"
+    GATE = "GATE"
+    IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
+
+
+class Gate(Enum):
+    """A condition that must hold first."""
+
+    BRAND_APPROVED = "BRAND_APPROVED"
+    ACCOUNT_ACTIVE = "ACCOUNT_ACTIVE"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One reason of a refusal; `path` names the input field it is about, outermost first."""
+
+    code: ClassVar[Code]
+    message: str
+    path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvalidInput(Problem):
+    """A value the field cannot take; `constraint` is the limit, machine-readable."""
+
+    code: ClassVar[Code] = Code.INVALID
+    constraint: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotFound(Problem):
+    """Absent, or hidden from this caller: the answer is the same."""
+
+    code: ClassVar[Code] = Code.NOT_FOUND
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conflict(Problem):
+    """Taken already, or undone because another part of the operation was refused."""
+
+    code: ClassVar[Code] = Code.CONFLICT
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimitExceeded(Problem):
+    """Too many, or too often; `retry_at` where waiting helps."""
+
+    code: ClassVar[Code] = Code.LIMIT
+    limit: int
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class IllegalTransition(Problem):
+    """The state allows other steps; `instead_use` names the mutation that helps."""
+
+    code: ClassVar[Code] = Code.ILLEGAL_TRANSITION
+    state: str
+    attempted: str
+    allowed: tuple[str, ...]
+    instead_use: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaleVersion(Problem):
+    """The object changed since the caller read it."""
+
+    code: ClassVar[Code] = Code.STALE_VERSION
+    current_version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateNotMet(Problem):
+    """Something else has to happen first; `remedy_mutation` does it."""
+
+    code: ClassVar[Code] = Code.GATE
+    gate: Gate
+    remedy_mutation: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessDenied(Problem):
+    """The object is visible to the caller, who holds too low a level for this; levels by name."""
+
+    code: ClassVar[Code] = Code.FORBIDDEN
+    required: str
+    have: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdempotencyMismatch(Problem):
+    """The key was used for another field or other input."""
+
+    code: ClassVar[Code] = Code.IDEMPOTENCY_MISMATCH
+    key: str
+
+
+class Refusal(Exception):
+    """An expected "no" with every reason at once; it never becomes a fault."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = problems
+
+
+@dataclass
+class Findings:
+    """Collects the problems of an input, so that every invalid field is reported at once."""
+
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, *problems: Problem | None) -> None:
+        self.problems.extend(problem for problem in problems if problem is not None)
+
+    def invalid(self, message: str, *path: str, constraint: str | None = None) -> None:
+        self.add(InvalidInput(message=message, path=path, constraint=constraint))
+
+    def settle(self) -> None:
+        """Raise what was found as one Refusal; nothing found passes."""
+        if self.problems:
+            raise Refusal(*self.problems)

@@ -1,0 +1,100 @@
+"""Metrics: what is derived from counters, in which hour an event counts, and how final a figure is."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from zoneinfo import ZoneInfo
+
+FINAL_AFTER = timedelta(hours=72)  # S78: metrics may take up to three days
+_PLACES = Decimal("0.000001")
+
+
+class Placement(Enum):
+    SEARCH_RESULTS = "SEARCH_RESULTS"
+    PRODUCT_DETAIL = "PRODUCT_DETAIL"
+    BRAND_PAGE = "BRAND_PAGE"
+    PARTNER_SITE = "PARTNER_SITE"
+    EMAIL = "EMAIL"
+
+
+class Metric(Enum):
+    IMPRESSIONS = "IMPRESSIONS"
+    CLICKS = "CLICKS"
+    CTR = "CTR"
+    SPEND = "SPEND"
+    AVERAGE_CPC = "AVERAGE_CPC"
+    UNBILLED_CLICKS = "UNBILLED_CLICKS"
+    INVALID_CLICKS = "INVALID_CLICKS"
+
+
+class Dimension(Enum):
+    DAY = "DAY"
+    HOUR = "HOUR"
+    CAMPAIGN = "CAMPAIGN"
+    AD = "AD"
+    PLACEMENT = "PLACEMENT"
+    POSITION = "POSITION"
+    PRODUCT = "PRODUCT"
+
+
+class Direction(Enum):
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+class FreshnessState(Enum):
+    """LIVE holds the hour that runs now, PROVISIONAL may still change, FINAL never does (I14)."""
+
+    LIVE = "LIVE"
+    PROVISIONAL = "PROVISIONAL"
+    FINAL = "FINAL"
+
+
+@dataclass(frozen=True)
+class Freshness:
+    state: FreshnessState
+    complete_through: datetime
+    final_by: datetime
+
+
+@dataclass(frozen=True)
+class Hour:
+    """The hour of the account's time zone in which an event counts: its start in UTC, local day and hour 0 to 23."""
+
+    starts_at: datetime
+    day: date
+    hour: int
+
+
+def hour_of(at: datetime, zone: ZoneInfo) -> Hour:
+    """The hour in which *at* counts. Each of two equal local hours (clocks set back) is an hour of its own."""
+    local = at.astimezone(zone)
+    begun = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+    return Hour(at.astimezone(UTC) - begun, local.date(), local.hour)  # in UTC: clocks may change within an hour
+
+
+def day_bounds(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The instants in UTC at which the days from *first* to *last*, both included, begin and end."""
+    start = datetime.combine(first, time(), zone).astimezone(UTC)
+    return start, datetime.combine(last + timedelta(days=1), time(), zone).astimezone(UTC)
+
+
+def freshness(start: datetime, end: datetime, now: datetime) -> Freshness:
+    """How final the figures from *start* to *end* are at *now*, and through when they are complete."""
+    settled = now - FINAL_AFTER
+    if end <= settled:
+        return Freshness(FreshnessState.FINAL, end, end + FINAL_AFTER)
+    hours = settled - (settled - start) % timedelta(hours=1)  # counted from *start*: local hours may begin at half past
+    state = FreshnessState.LIVE if start <= now < end else FreshnessState.PROVISIONAL
+    return Freshness(state, max(start, hours), end + FINAL_AFTER)
+
+
+def ratio(part: int, whole: int) -> Decimal | None:
+    """part / whole, rounded once to six places; None where there is nothing to divide by."""
+    return (Decimal(part) / whole).quantize(_PLACES).normalize() if whole else None
+
+
+def average(amount: int, count: int) -> int | None:
+    """amount / count in whole micros, half up; None without a count."""
+    return (2 * amount + count) // (2 * count) if count else None

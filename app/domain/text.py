@@ -1,0 +1,31 @@
+"""Text: one normal form for sorting and searching, one check for what people type."""
+
+import unicodedata
+
+from app.domain.errors import InvalidInput, Problem
+
+
+def fold(text: str) -> str:
+    """Lower case without accents and doubled spaces: what names are sorted and searched by."""
+    folded = unicodedata.normalize("NFKD", text).casefold()  # in this order: a trade mark sign holds capitals
+    plain = "".join(c for c in folded if not unicodedata.combining(c))
+    return " ".join(plain.split())
+
+
+def line_problem(text: str, *path: str, name: str, most: int, least: int = 1) -> Problem | None:
+    """The problem of a one-line text: its length in characters as it is kept, or control characters in it."""
+    if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text):
+        return InvalidInput(message=f"{name} has control characters: take them out.", path=path, constraint="printable")
+    length = len(line(text))
+    if not least <= length <= most:
+        return InvalidInput(
+            message=f"{name} must have {least} to {most} characters, it has {length}.",
+            path=path,
+            constraint=f"{least} <= length <= {most}",
+        )
+    return None
+
+
+def line(text: str) -> str:
+    """A one-line text as it is kept: trimmed, in composed form."""
+    return unicodedata.normalize("NFC", text.strip())

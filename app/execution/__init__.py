@@ -1,0 +1,1 @@
+"""How GraphQL fields read rows: the vocabulary of declarations, and what runs them."""

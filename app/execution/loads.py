@@ -1,0 +1,91 @@
+"""The generic loader: whatever siblings ask of one declared read becomes one statement."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from strawberry.dataloader import DataLoader
+
+from app.db.keys import Selection, among
+from app.db.page import COUNTED_EXACTLY, Order, Window, counted, cut, windowed
+from app.db.reader import Reader
+from app.db.reads import Many, One, Paged, RootOne, RootPaged
+
+Start = Callable[[], Any]
+
+
+class Loads:
+    """The reads of one request, or of one mutation field: batched, and each key read once.
+
+    A *place* identifies a field of the document; its arguments are the same for all siblings.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self._loaders: dict[Any, DataLoader[Any, Any]] = {}
+
+    def _loader(self, place: Any, load: Callable[[list[Any]], Any]) -> DataLoader[Any, Any]:
+        if place not in self._loaders:
+            self._loaders[place] = DataLoader(load_fn=load)
+        return self._loaders[place]
+
+    async def one(self, read: One, place: Any, key: Any, arguments: dict[str, Any]) -> Any:
+        """The row of a parent's key, or None."""
+
+        async def load(keys: list[Any]) -> list[Any]:
+            rows = await self.reader.rows(read.rows(among(keys), **arguments))
+            found = {getattr(row, read.key): row for row in rows}
+            return [found.get(key) for key in keys]
+
+        return None if key is None else await self._loader((place, "one"), load).load(key)
+
+    async def many(self, read: Many, place: Any, key: Any, arguments: dict[str, Any]) -> Sequence[Any]:
+        """The rows of a parent's key, in their order."""
+
+        async def load(keys: list[Any]) -> list[list[Any]]:
+            rows = await self.reader.rows(_ordered(read.rows(among(keys), **arguments), read.order))
+            return _grouped(rows, read.key, keys)
+
+        return await self._loader((place, "many"), load).load(key)
+
+    async def page(self, read: Paged, place: Any, key: Any, wanted: Window, arguments: dict[str, Any]) -> Any:
+        """The page of a parent's key."""
+
+        async def load(keys: list[Any]) -> list[Any]:
+            rows = await self.reader.rows(windowed(read.rows(among(keys), **arguments), read.key, wanted))
+            return [cut(group, wanted) for group in _grouped(rows, read.key, keys)]
+
+        return await self._loader((place, "page"), load).load(key)
+
+    async def count(self, read: Paged, place: Any, key: Any, arguments: dict[str, Any]) -> int:
+        """How many rows the whole connection of a parent's key has; see `counted` for its limit."""
+
+        async def load(keys: list[Any]) -> list[int]:
+            rows = await self.reader.rows(counted(read.rows(among(keys), **arguments), read.key))
+            found = {row.key: row.count for row in rows}
+            return [min(found.get(key, 0), COUNTED_EXACTLY + 1) for key in keys]
+
+        return await self._loader((place, "count"), load).load(key)
+
+    async def root(self, read: RootOne, scope: Any, arguments: dict[str, Any]) -> Any:
+        rows = await self.reader.rows(read.rows(scope, **arguments))
+        return rows[0] if rows else None
+
+    async def root_page(self, read: RootPaged, scope: Any, wanted: Window, arguments: dict[str, Any]) -> Any:
+        return cut(await self.reader.rows(windowed(read.rows(scope, **arguments), None, wanted)), wanted)
+
+    async def root_count(self, read: RootPaged, scope: Any, arguments: dict[str, Any]) -> int:
+        (row,) = await self.reader.rows(counted(read.rows(scope, **arguments), None))
+        return int(row.count)
+
+
+def _ordered(rows: Selection, order: Order) -> Selection:
+    columns = [rows.selected_columns[name] for name in order.columns]
+    return rows.order_by(*(column.desc() if order.descending else column.asc() for column in columns))
+
+
+def _grouped(rows: Sequence[Any], key: str, keys: list[Any]) -> list[list[Any]]:
+    groups: defaultdict[Any, list[Any]] = defaultdict(list)
+    for row in rows:
+        groups[getattr(row, key)].append(row)
+    return [groups[each] for each in keys]

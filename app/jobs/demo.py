@@ -1,0 +1,165 @@
+"""The demonstration: two accounts with people, products, campaigns and a month of figures, made once."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from uuid import UUID, uuid5
+
+from app.db.engine import Database
+from app.db.tables.accounts import Account, Organization
+from app.db.tables.campaigns import Ad, Campaign
+from app.db.work import Work, transaction
+from app.domain.access import EVERYTHING, Caller, Level, MemberLevel, Via
+from app.domain.accounts import OrganizationKind
+from app.domain.campaigns import status as rules
+from app.domain.catalogue import CENT, detail_url
+from app.domain.delivery import AdEvent, EventKind
+from app.domain.metrics import Placement
+from app.domain.money import MICROS, Money
+from app.domain.ports import Passwords
+from app.resolvers import accounts, catalogue, identity
+from app.resolvers.campaigns import ad as ads
+from app.resolvers.campaigns import campaign as campaigns
+from app.resolvers.campaigns.effect import refresh
+from app.resolvers.delivery import counting
+
+PASSWORD = "endcap-demonstration"  # noqa: S105 - printed for everybody to see
+PEOPLE = {
+    "ada@example.com": "Ada Brandt",
+    "ben@example.com": "Ben Okafor",
+    "olga@example.com": "Olga Reyes",
+}
+OPERATOR = Caller(name="Demonstration", via=Via.COMMAND_LINE)
+SEED, DAYS, IMPRESSIONS_A_DAY = 7, 30, 24
+POSITIONS = 4
+
+PRODUCTS = (
+    ("Trail 2 tent for two people", 189_00),
+    ("Trail 4 family tent", 329_00),
+    ("Summit down sleeping bag", 149_00),
+    ("Meadow summer sleeping bag", 59_00),
+    ("Ridge 45 hiking backpack", 119_00),
+    ("Ridge 28 day pack", 79_00),
+    ("Ember gas stove", 44_90),
+    ("Ember cook set, 3 pots", 39_90),
+    ("Lumen head torch, 400 lumens", 34_90),
+    ("Lumen camp lantern", 29_90),
+    ("Brook water filter", 49_90),
+    ("Brook insulated bottle, 1 litre", 24_90),
+)
+# name, kind, configured status, total and daily budget in units, indexes of the products advertised
+CAMPAIGNS = (
+    ("Spring camping", rules.CampaignKind.SPONSORED_SEARCH, rules.ConfiguredStatus.ENABLED, 500, None, (0, 1, 2)),
+    ("Day hikes", rules.CampaignKind.ECOMMERCE_DISPLAY, rules.ConfiguredStatus.ENABLED, 300, 40, (4, 5)),
+    ("Camp kitchen", rules.CampaignKind.SPONSORED_SEARCH, rules.ConfiguredStatus.ENABLED, 8, None, (6, 7)),
+    ("Light at night", rules.CampaignKind.ECOMMERCE_DISPLAY, rules.ConfiguredStatus.PAUSED, 200, None, (8, 9)),
+    ("Water on the way", rules.CampaignKind.SPONSORED_SEARCH, rules.ConfiguredStatus.ENABLED, 150, None, ()),
+)
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """Seeds an empty installation through the resolvers that the API uses; ads are approved as moderation would."""
+
+    database: Database
+    passwords: Passwords
+    clock: Callable[[], datetime]
+    product_url: str
+    currency: str
+
+    async def run(self) -> bool:
+        """Make the demonstration; False where it is there already."""
+        now = self.clock()
+        async with transaction(self.database, OPERATOR, EVERYTHING, now, "demo") as work:
+            if await identity.find_user(work, next(iter(PEOPLE))):
+                return False
+            account = await self._people(work)
+            await self._products(work, account)
+            made = await self._campaigns(work, account)
+        events = list(_events(account.id, made, now))
+        for start in range(0, len(events), 1_000):
+            async with transaction(self.database, OPERATOR, EVERYTHING, now, "demo") as work:
+                await counting.count(work, account, events[start : start + 1_000])
+        return True
+
+    async def _people(self, work: Work) -> Account:
+        """Ada administers both accounts; Ben of the agency edits the first; Olga operates the installation."""
+        staff = {"olga@example.com": [Level.OPERATOR, Level.MODERATOR]}
+        ada, ben, _ = [
+            await identity.add_user(work, self.passwords, email, None, name, PASSWORD, staff.get(email, ()))
+            for email, name in PEOPLE.items()
+        ]
+        await work.session.flush()
+        account = await accounts.create(work, "Northpeak Outdoor", "NORTHPEAK", self.currency, ada)
+        await accounts.create(work, "Lakeside Toys", "LAKESIDE", self.currency, ada)
+        agency = work.add(Organization(name="Compass Media", kind=OrganizationKind.AGENCY))
+        await work.session.flush()
+        accounts.join(work, account, ben, MemberLevel.EDITOR, agency)
+        return account
+
+    async def _products(self, work: Work, account: Account) -> None:
+        blank = dict.fromkeys(("part", "description", "ean", "image_url", "released"))
+        items = [
+            {
+                **blank,
+                "sku": f"NP-{number:03}",
+                "title": f"Northpeak {title}",
+                "brand_name": account.display_name,
+                "price_micros": cents * CENT,
+                "currency": self.currency,
+                "detail_url": detail_url(self.product_url, f"NP-{number:03}"),
+            }
+            for number, (title, cents) in enumerate(PRODUCTS, 1)
+        ]
+        await catalogue.upsert(work, account.vendor_code, items)
+
+    async def _campaigns(self, work: Work, account: Account) -> list[Ad]:
+        products = await catalogue.first_products(work, account.vendor_code, len(PRODUCTS))
+        brand = await _brand(work, account)
+        made: list[Ad] = []
+        for name, kind, configured, total, daily, places in CAMPAIGNS:
+            values = {"total_budget": self._units(total), "daily_budget": daily and self._units(daily)}
+            start = work.now - timedelta(days=DAYS)
+            campaign = await campaigns.create(work, account.id, brand, kind, name=name, **values, start=start, end=None)
+            for place in places:
+                product = products[place]
+                title, headline = product.title[:50], f"{product.title}: made for the way there"
+                bid = Money(350_000, self.currency)
+                ad = await ads.create(work, campaign.id, title=title, headline=headline, product_id=product.id, bid=bid)
+                made.append(await _approve(work, campaign, ad))
+            if configured is rules.ConfiguredStatus.PAUSED:
+                await campaigns.pause(work, campaign.id)
+        return made
+
+    def _units(self, amount: int) -> Money:
+        return Money(amount * MICROS, self.currency)
+
+
+async def _brand(work: Work, account: Account) -> UUID:
+    rows = await work.session.execute(accounts.brands_of_account(lambda column: column == account.id))
+    return rows.one().id
+
+
+async def _approve(work: Work, campaign: Campaign, ad: Ad) -> Ad:
+    """What submission and moderation will do, until they are here."""
+    ad.review_status, ad.submitted_at = rules.ReviewStatus.APPROVED, work.now
+    await refresh(work, campaign)
+    return ad
+
+
+def _events(account_id: UUID, made: list[Ad], now: datetime) -> Iterator[AdEvent]:
+    """A month of shoppers: each ad with a click-through rate of its own, quieter nights, the same for one seed."""
+    chance = Random(SEED)  # noqa: S311 - a demonstration, not a secret
+    for place, ad in enumerate(made):
+        rate = 0.015 + 0.006 * (place % 4)
+        for number in range(DAYS * IMPRESSIONS_A_DAY):
+            at = now - timedelta(days=DAYS) * chance.random() ** 0.9
+            auction = uuid5(account_id, f"demonstration {place} {number}")
+            position = chance.randint(1, POSITIONS)
+            clicked = chance.random() < rate / position**0.5
+            for kind in [EventKind.IMPRESSION, EventKind.CLICK][: 1 + clicked]:
+                price = chance.randint(120_000, ad.bid_micros) if kind is EventKind.CLICK else 0
+                yield AdEvent(
+                    auction, str(position), kind, ad.id, at, Placement.SEARCH_RESULTS, position, f"s{number}", price
+                )

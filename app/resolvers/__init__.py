@@ -1,0 +1,1 @@
+"""How it is answered: reads declared set-based, and changes carried out inside the Work they are given."""

@@ -1,0 +1,197 @@
+"""Accounts, their brands and the people in them."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, func, select
+
+from app.db.keys import Condition, Selection, any_of
+from app.db.page import Order
+from app.db.reads import Many, One, Paged, RootOne
+from app.db.scope import find, under, within
+from app.db.tables.accounts import Account, Brand, Invitation, Membership, Organization
+from app.db.tables.identity import User
+from app.db.tables.notices import EmailKind
+from app.db.work import Work
+from app.domain.access import MemberLevel, Scope
+from app.domain.accounts import (
+    INVITATION_LIFETIME,
+    InvitationStatus,
+    MembershipStatus,
+    active_problem,
+    check_invitation,
+)
+from app.domain.errors import Conflict, Findings, Refusal
+from app.domain.events import Event
+from app.domain.text import fold, line, line_problem
+from app.resolvers import notices
+
+CREATED = Order(("created_at", "id"), descending=True)
+
+
+# ---- reads
+
+
+def accounts(scope: Scope, ids: Collection[UUID]) -> Selection:
+    return within(scope, Account).where(any_of(Account.id, ids))
+
+
+def account_of(where: Condition) -> Selection:
+    return under(Account).where(where(Account.id))
+
+
+def brands(scope: Scope, ids: Collection[UUID]) -> Selection:
+    return within(scope, Brand).where(any_of(Brand.id, ids))
+
+
+def brand_of(where: Condition) -> Selection:
+    return under(Brand).where(where(Brand.id))
+
+
+def brands_of_account(where: Condition) -> Selection:
+    return under(Brand).where(where(Brand.account_id))
+
+
+def memberships(scope: Scope, ids: Collection[UUID]) -> Selection:
+    return within(scope, Membership).where(any_of(Membership.id, ids))
+
+
+def members_of_account(
+    where: Condition,
+    status: Collection[MembershipStatus] | None = None,
+    level: Collection[MemberLevel] | None = None,
+    query: str | None = None,
+) -> Selection:
+    """Without a status only ACTIVE members; the query is part of a name or address."""
+    rows = under(Membership).where(where(Membership.account_id))
+    rows = rows.where(Membership.status.in_(status or [MembershipStatus.ACTIVE]))
+    if level:
+        rows = rows.where(Membership.level.in_(level))
+    if query:
+        part = fold(query)
+        like = func.lower(User.name).contains(part, autoescape=True) | User.email_key.contains(part, autoescape=True)
+        rows = rows.where(select(User.id).where(User.id == Membership.user_id, like).exists())
+    return rows
+
+
+def memberships_of_user(where: Condition, query: str | None, first: int) -> Selection:
+    """Active memberships by account name, for the account switcher (S19): of one viewer, so the limit is theirs."""
+    name = func.lower(Account.display_name).label("account_name")
+    rows = select(*Membership.__table__.c, name).join_from(Membership, Account)  # unscoped: the viewer's own
+    rows = rows.where(where(Membership.user_id), Membership.status == MembershipStatus.ACTIVE)
+    if query:
+        rows = rows.where(name.contains(fold(query), autoescape=True))
+    return rows.order_by(name, Membership.id).limit(first)
+
+
+def organizations(scope: Scope, ids: Collection[UUID]) -> Selection:
+    """Organizations of the members of accounts the scope opens."""
+    rows = under(Organization).where(any_of(Organization.id, ids))
+    if scope.everything:
+        return rows
+    opens = any_of(Membership.account_id, scope.permitted)
+    # unscoped: narrowed to the accounts that the scope opens
+    return rows.where(select(Membership.id).where(Membership.organization_id == Organization.id, opens).exists())
+
+
+def organization_of(where: Condition) -> Selection:
+    return under(Organization).where(where(Organization.id))
+
+
+def invitations(scope: Scope, ids: Collection[UUID]) -> Selection:
+    return within(scope, Invitation).where(any_of(Invitation.id, ids))
+
+
+def invitations_of_account(where: Condition, now: Any, status: Collection[InvitationStatus] | None = None) -> Selection:
+    """A pending invitation past its time counts as EXPIRED."""
+    rows = under(Invitation).where(where(Invitation.account_id))
+    if not status:
+        return rows
+    late = and_(Invitation.status == InvitationStatus.PENDING, Invitation.expires_at <= now)
+    stored = Invitation.status.in_(status)
+    wanted = stored & ~late if InvitationStatus.EXPIRED not in status else stored & ~late | late
+    return rows.where(wanted)
+
+
+ACCOUNTS = RootOne(accounts)
+ACCOUNT_OF = One(account_of, key="id", of="account_id")
+BRANDS = RootOne(brands)
+BRAND_OF = One(brand_of, key="id", of="brand_id")
+BRANDS_OF_ACCOUNT = Paged(brands_of_account, key="account_id", orders={None: Order(("name_key", "id"))})
+MEMBERSHIPS = RootOne(memberships)
+MEMBERS_OF_ACCOUNT = Paged(members_of_account, key="account_id", orders={None: Order(("since", "id"))})
+MEMBERSHIPS_OF_USER = Many(memberships_of_user, key="user_id", order=Order(("account_name", "id")))
+ORGANIZATIONS = RootOne(organizations)
+ORGANIZATION_OF = One(organization_of, key="id", of="organization_id")
+INVITATIONS = RootOne(invitations)
+INVITATIONS_OF_ACCOUNT = Paged(invitations_of_account, key="account_id", orders={None: CREATED})
+
+
+# ---- changes
+
+
+async def create(work: Work, name: str, vendor_code: str, currency: str, admin: User) -> Account:
+    """An account with its first brand, approved, and its first ADMIN: the operator's way around registration."""
+    found = Findings()
+    found.add(line_problem(name, "name", name="The name", most=100))
+    found.add(line_problem(vendor_code, "vendor", name="The vendor code", most=40))
+    found.settle()
+    account = Account(display_name=line(name), vendor_code=line(vendor_code), currency=currency, time_zone="UTC")
+    work.emit(Event.ACCOUNT_CREATED, work.add(account))
+    await work.session.flush()
+    brand = Brand(account_id=account.id, name=account.display_name, name_key=fold(name), approved=True)
+    brand.vendor_code, brand.created_at = account.vendor_code, work.now
+    work.add(brand)
+    join(work, account, admin, MemberLevel.ADMIN)
+    return account
+
+
+def join(
+    work: Work, account: Account, user: User, level: MemberLevel, organization: Organization | None = None
+) -> None:
+    """Make a user a member of an account."""
+    member = Membership(account_id=account.id, user_id=user.id, level=level, since=work.now)
+    member.organization_id = organization.id if organization else None
+    work.add(member)
+
+
+async def invite(
+    work: Work, account_id: UUID, name: str, email: str, level: MemberLevel, organization_name: str | None
+) -> Invitation:
+    """Invite a person to an account (S20); access begins when they accept (S26)."""
+    account = await find(work, Account, account_id, "accountId")
+    found = Findings()
+    found.add(active_problem(account.status))
+    check_invitation(found, name, notices.address_problem(email, "email"), organization_name)
+    found.settle()
+    await _check_not_there(work, account.id, fold(email))
+    invitation = Invitation(account_id=account.id, name=line(name), email=email.strip(), email_key=fold(email))
+    invitation.level, invitation.created_at = level, work.now
+    invitation.organization_name = line(organization_name) if organization_name else None
+    invitation.invited_by = work.caller.user_id  # type: ignore[assignment] - the guard lets in people only
+    invitation.expires_at = work.now + INVITATION_LIFETIME
+    work.emit(Event.USER_INVITED, work.add(invitation))
+    subject = f"{work.caller.name} invites you to {account.display_name}"
+    facts = {"invitation": str(invitation.id), "account": account.display_name, "level": level.value}
+    notices.owe(work, EmailKind.INVITATION, invitation.email, subject[:255], account.id, **facts)
+    return invitation
+
+
+async def _check_not_there(work: Work, account_id: UUID, email_key: str) -> None:
+    """Refuse whom the account has already, as a member or as one who is still to answer."""
+    member = members_of_account(lambda column: column == account_id)
+    member = member.join(User, User.id == Membership.user_id).where(User.email_key == email_key)
+    pending = within(work.scope, Invitation).where(Invitation.account_id == account_id)
+    pending = pending.where(Invitation.email_key == email_key, Invitation.status == InvitationStatus.PENDING)
+    pending = pending.where(Invitation.expires_at > work.now)
+    if (await work.session.execute(member)).first():
+        raise Refusal(Conflict(message="This person is a member already.", path=("email",)))
+    if (await work.session.execute(pending)).first():
+        raise Refusal(Conflict(message="This person has an open invitation already.", path=("email",)))
+
+
+async def of_vendor(work: Work, vendor_code: str) -> Account | None:
+    """An account of the vendor, for the operator's commands."""
+    # unscoped: the operator's command line
+    return await work.session.scalar(select(Account).where(Account.vendor_code == vendor_code).limit(1))

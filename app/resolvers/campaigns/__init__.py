@@ -1,0 +1,1 @@
+"""Campaigns and their ads: what can be asked of them and done to them."""

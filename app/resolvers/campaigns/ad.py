@@ -1,0 +1,92 @@
+"""Ads: draft, pause, resume."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from app.db.scope import find
+from app.db.tables.accounts import Account
+from app.db.tables.campaigns import Ad, Campaign, Keyword
+from app.db.tables.catalogue import AdInterest, Product
+from app.db.work import Work
+from app.domain.accounts import active_problem
+from app.domain.campaigns import status as rules
+from app.domain.campaigns import targeting
+from app.domain.campaigns.drafts import check_ad, check_landing
+from app.domain.errors import Findings, Refusal
+from app.domain.events import Event
+from app.domain.money import Money
+from app.domain.text import fold, line
+from app.resolvers import catalogue
+from app.resolvers.campaigns.effect import refresh
+
+
+async def create(
+    work: Work,
+    campaign_id: UUID,
+    *,
+    title: str,
+    headline: str,
+    product_id: UUID,
+    bid: Money,
+    interest_ids: Collection[UUID] = (),
+    keywords: Sequence[targeting.Keyword] = (),
+) -> Ad:
+    """A new ad, as a draft (S81)."""
+    campaign = await find(work, Campaign, campaign_id, "campaignId")
+    account = await work.session.get_one(Account, campaign.account_id)
+    product = await catalogue.product_in(work, account.vendor_code, product_id)
+    found = Findings()
+    found.add(active_problem(account.status))
+    found.add(rules.archived_problem(campaign.configured_status, "AD_CREATED", "campaignId"))
+    check_ad(found, title, headline, bid, account.currency)
+    check_landing(found, product.in_stock if product else None)
+    targeting.check_keywords(found, keywords, account.currency)
+    known = await catalogue.known_interests(work, interest_ids) if interest_ids else 0
+    targeting.check_interests(found, len(set(interest_ids)), known)
+    found.settle()
+    ad = work.add(_draft(campaign, product, title, headline, bid))  # type: ignore[arg-type] - settled above
+    work.emit(Event.AD_CREATED, ad)
+    await work.session.flush()
+    _target(work, ad, interest_ids, keywords)
+    await refresh(work, campaign)
+    return ad
+
+
+async def pause(work: Work, id: UUID) -> Ad:
+    """Stop serving the ad at once (S62)."""
+    return await _advance(work, id, rules.ConfiguredStatus.PAUSED, Event.AD_PAUSED)
+
+
+async def resume(work: Work, id: UUID) -> Ad:
+    """Serve again what the user paused; what the system stopped never comes back (S65, S79)."""
+    return await _advance(work, id, rules.ConfiguredStatus.ENABLED, Event.AD_RESUMED)
+
+
+async def _advance(work: Work, id: UUID, to: rules.ConfiguredStatus, event: Event) -> Ad:
+    ad = await find(work, Ad, id)
+    campaign = await find(work, Campaign, ad.campaign_id)
+    facts = rules.AdFacts(ad.configured_status, ad.review_status, ad.system_stop)
+    problem = rules.ad_step_problem(facts, campaign.configured_status, to)
+    if problem:
+        raise Refusal(problem)
+    ad.configured_status = rules.AD.advance(ad.configured_status, to, "id")
+    work.emit(event, ad)
+    await refresh(work, campaign)
+    return ad
+
+
+def _draft(campaign: Campaign, product: Product, title: str, headline: str, bid: Money) -> Ad:
+    ad = Ad(account_id=campaign.account_id, campaign_id=campaign.id, product_id=product.id, reasons=[])
+    ad.title, ad.title_key, ad.headline = line(title), fold(title), line(headline)
+    ad.currency, ad.bid_micros = bid.currency, bid.micros
+    ad.effective_status = rules.EffectiveStatus.DRAFT
+    return ad
+
+
+def _target(work: Work, ad: Ad, interests: Collection[UUID], keywords: Sequence[targeting.Keyword]) -> None:
+    for interest in sorted(set(interests)):
+        work.session.add(AdInterest(ad_id=ad.id, interest_id=interest))
+    for place, keyword in enumerate(keywords):
+        row = Keyword(ad_id=ad.id, place=place, text=line(keyword.text), match=keyword.match, currency=ad.currency)
+        row.bid_micros = keyword.bid.micros if keyword.bid else None
+        work.add(row)

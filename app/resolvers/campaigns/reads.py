@@ -1,0 +1,135 @@
+"""What is read of campaigns, ads and keywords."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.db.keys import Condition, Selection, any_of
+from app.db.page import Order
+from app.db.reads import One, Paged, RootOne
+from app.db.scope import under, within
+from app.db.tables.accounts import Account
+from app.db.tables.campaigns import Ad, Campaign, Keyword
+from app.domain.access import Scope
+from app.domain.campaigns.status import CampaignKind, EffectiveStatus, ReviewStatus, SystemStop
+from app.domain.campaigns.targeting import MatchType
+from app.domain.text import fold
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # sorts a campaign without an end behind all others
+
+
+class CampaignSort(Enum):
+    CREATED_DESC = "CREATED_DESC"
+    CREATED_ASC = "CREATED_ASC"
+    NAME_ASC = "NAME_ASC"
+    START_DESC = "START_DESC"
+    END_ASC = "END_ASC"
+
+
+class AdSort(Enum):
+    CREATED_DESC = "CREATED_DESC"
+    CREATED_ASC = "CREATED_ASC"
+    TITLE_ASC = "TITLE_ASC"
+
+
+# unscoped: what a row shows of the row it belongs to
+_ZONE = select(Account.time_zone).where(Account.id == Campaign.account_id).scalar_subquery().label("time_zone")
+_CAMPAIGN_STATUS = (
+    select(Campaign.configured_status)  # unscoped: likewise
+    .where(Campaign.id == Ad.campaign_id)
+    .scalar_subquery()
+    .label("campaign_status")
+)
+
+
+def campaigns(scope: Scope, ids: Collection[UUID]) -> Selection:
+    return within(scope, Campaign).add_columns(_ZONE).where(any_of(Campaign.id, ids))
+
+
+def campaign_of(where: Condition) -> Selection:
+    return under(Campaign).add_columns(_ZONE).where(where(Campaign.id))
+
+
+def campaigns_of_account(
+    where: Condition,
+    status: Collection[EffectiveStatus] | None = None,
+    kind: Collection[CampaignKind] | None = None,
+    query: str | None = None,
+) -> Selection:
+    ends = func.coalesce(Campaign.ends_at, NEVER, type_=Campaign.ends_at.type).label("ends_or_never")
+    rows = under(Campaign).add_columns(_ZONE, ends).where(where(Campaign.account_id))
+    if status:
+        rows = rows.where(Campaign.effective_status.in_(status))
+    if kind:
+        rows = rows.where(Campaign.kind.in_(kind))
+    if query:
+        rows = rows.where(Campaign.name_key.contains(fold(query), autoescape=True))
+    return rows
+
+
+def ads(scope: Scope, ids: Collection[UUID]) -> Selection:
+    return within(scope, Ad).add_columns(_CAMPAIGN_STATUS).where(any_of(Ad.id, ids))
+
+
+def ad_of(where: Condition) -> Selection:
+    return under(Ad).add_columns(_CAMPAIGN_STATUS).where(where(Ad.id))
+
+
+def ads_of_campaign(where: Condition, **filters: Any) -> Selection:
+    return _ads(where(Ad.campaign_id), **filters)
+
+
+def ads_of_account(where: Condition, **filters: Any) -> Selection:
+    return _ads(where(Ad.account_id), **filters)
+
+
+def keywords_of_ad(where: Condition, match: Collection[MatchType] | None = None) -> Selection:
+    rows = under(Keyword).where(where(Keyword.ad_id))
+    return rows.where(Keyword.match.in_(match)) if match else rows
+
+
+def _ads(
+    mine: Any,
+    status: Collection[EffectiveStatus] | None = None,
+    review_status: Collection[ReviewStatus] | None = None,
+    system_stop: Collection[SystemStop] | None = None,
+    query: str | None = None,
+) -> Selection:
+    rows = under(Ad).add_columns(_CAMPAIGN_STATUS).where(mine)
+    if status:
+        rows = rows.where(Ad.effective_status.in_(status))
+    if review_status:
+        rows = rows.where(Ad.review_status.in_(review_status))
+    if system_stop:
+        rows = rows.where(Ad.system_stop.in_(system_stop))
+    if query:
+        rows = rows.where(Ad.title_key.contains(fold(query), autoescape=True))
+    return rows
+
+
+_NEWEST, _OLDEST = Order(("created_at", "id"), descending=True), Order(("created_at", "id"))
+CAMPAIGN_ORDERS = {
+    CampaignSort.CREATED_DESC: _NEWEST,
+    CampaignSort.CREATED_ASC: _OLDEST,
+    CampaignSort.NAME_ASC: Order(("name_key", "id")),
+    CampaignSort.START_DESC: Order(("starts_at", "id"), descending=True),
+    CampaignSort.END_ASC: Order(("ends_or_never", "id")),
+}
+AD_ORDERS = {
+    AdSort.CREATED_DESC: _NEWEST,
+    AdSort.CREATED_ASC: _OLDEST,
+    AdSort.TITLE_ASC: Order(("title_key", "id")),
+}
+
+CAMPAIGNS = RootOne(campaigns)
+CAMPAIGN_OF = One(campaign_of, key="id", of="campaign_id")
+CAMPAIGNS_OF_ACCOUNT = Paged(campaigns_of_account, key="account_id", orders=CAMPAIGN_ORDERS)
+ADS = RootOne(ads)
+AD_OF = One(ad_of, key="id", of="ad_id")
+ADS_OF_CAMPAIGN = Paged(ads_of_campaign, key="campaign_id", orders=AD_ORDERS)
+ADS_OF_ACCOUNT = Paged(ads_of_account, key="account_id", orders=AD_ORDERS)
+KEYWORDS_OF_AD = Paged(keywords_of_ad, key="ad_id", orders={None: Order(("place", "id"))})

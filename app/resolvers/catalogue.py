@@ -1,0 +1,166 @@
+"""The catalogue: searching products and interests, and importing products from the retailer's file."""
+
+from collections.abc import Collection, Mapping, Sequence
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import case, func, literal, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from uuid_utils.compat import uuid7
+
+from app.db.keys import Condition, Selection, any_of
+from app.db.page import Order
+from app.db.reads import Many, One, RootOne, RootPaged
+from app.db.scope import opened, under
+from app.db.tables.accounts import Account, Brand
+from app.db.tables.catalogue import AdInterest, Interest, Product
+from app.db.work import Work
+from app.domain.access import Scope
+from app.domain.text import fold
+
+LEAST, GREATEST = -1, 2**62  # stand for an unknown price at the end of either order
+
+
+class ProductSort(Enum):
+    RELEVANCE = "RELEVANCE"
+    TITLE_ASC = "TITLE_ASC"
+    PRICE_ASC = "PRICE_ASC"
+    PRICE_DESC = "PRICE_DESC"
+
+
+# ---- reads
+
+
+def products(
+    scope: Scope,
+    account_id: UUID,
+    query: str | None = None,
+    brand_ids: Collection[UUID] | None = None,
+    in_stock: bool | None = None,
+) -> Selection:
+    """The products of the account's vendor; every word of the query is in the title, brand, part or sku."""
+    account = opened(scope, account_id, "accountId")
+    vendor = select(Account.vendor_code).where(Account.id == account).scalar_subquery()  # unscoped: opened above
+    words = fold(query or "").split()[:16]
+    rows = select(
+        *Product.__table__.c,
+        _rank(words).label("rank"),
+        func.coalesce(Product.price_micros, GREATEST).label("price_up"),
+        func.coalesce(Product.price_micros, LEAST).label("price_down"),
+    ).where(Product.vendor_code == vendor, *(_holds(word) for word in words))
+    if in_stock is not None:
+        rows = rows.where(Product.in_stock.is_(in_stock))
+    if brand_ids is not None:
+        mine = (Brand.account_id == account) & any_of(Brand.id, brand_ids)
+        # unscoped: brands of the account opened above
+        rows = rows.where(select(Brand.id).where(Brand.name_key == Product.brand_key, mine).exists())
+    return rows
+
+
+def products_by_ids(scope: Scope, ids: Collection[UUID]) -> Selection:
+    """Products of the vendors whose accounts the scope opens."""
+    rows = under(Product).where(any_of(Product.id, ids))
+    if scope.everything:
+        return rows
+    vendors = select(Account.vendor_code).where(any_of(Account.id, scope.permitted))  # unscoped: the scope's own
+    return rows.where(Product.vendor_code.in_(vendors))
+
+
+def product_of(where: Condition) -> Selection:
+    return under(Product).where(where(Product.id))
+
+
+def interests(scope: Scope, query: str | None = None) -> Selection:  # noqa: ARG001 - the same for everybody
+    rows = under(Interest)
+    return rows.where(Interest.name_key.contains(fold(query), autoescape=True)) if query else rows
+
+
+def interests_by_ids(scope: Scope, ids: Collection[UUID]) -> Selection:  # noqa: ARG001
+    return under(Interest).where(any_of(Interest.id, ids))
+
+
+def interests_of_ad(where: Condition) -> Selection:
+    rows = select(*Interest.__table__.c, AdInterest.ad_id).join_from(AdInterest, Interest)
+    return rows.where(where(AdInterest.ad_id))
+
+
+def _holds(word: str) -> Any:
+    columns = (Product.title_key, Product.brand_key, func.lower(Product.part), Product.sku)
+    return or_(*(column.contains(word, autoescape=True) for column in columns))
+
+
+def _rank(words: Sequence[str]) -> Any:
+    """0 where the title or brand begins with the query, 1 where its first word is in the title, else 2."""
+    if not words:
+        return literal(0)
+    begins = or_(
+        Product.title_key.startswith(" ".join(words), autoescape=True),
+        Product.brand_key == words[0],
+    )
+    return case((begins, 0), (Product.title_key.contains(words[0], autoescape=True), 1), else_=2)
+
+
+PRODUCTS = RootPaged(
+    products,
+    orders={
+        ProductSort.RELEVANCE: Order(("rank", "title_key", "id")),
+        ProductSort.TITLE_ASC: Order(("title_key", "id")),
+        ProductSort.PRICE_ASC: Order(("price_up", "id")),
+        ProductSort.PRICE_DESC: Order(("price_down", "id"), descending=True),
+    },
+)
+PRODUCTS_BY_IDS = RootOne(products_by_ids)
+PRODUCT_OF = One(product_of, key="id", of="product_id")
+INTERESTS = RootPaged(interests, orders={None: Order(("name_key", "id"))})
+INTERESTS_BY_IDS = RootOne(interests_by_ids)
+INTERESTS_OF_AD = Many(interests_of_ad, key="ad_id", order=Order(("name_key", "id")))
+
+
+# ---- changes
+
+
+async def upsert(work: Work, vendor_code: str, items: Sequence[Mapping[str, Any]]) -> int:
+    """Write products by their sku and return how many were new or different; equal ones are not touched.
+
+    *items* have the columns of `product` but for its keys; stock is left as it is (S79 has its own road).
+    """
+    dialect = work.session.get_bind().dialect.name
+    rows = [
+        {
+            **item,
+            "id": uuid7(),
+            "vendor_code": vendor_code,
+            "in_stock": True,
+            "title_key": fold(item["title"]),
+            "brand_key": fold(item["brand_name"] or "") or None,
+        }
+        for item in items
+    ]
+    statement = (postgresql if dialect == "postgresql" else sqlite).insert(Product)
+    fresh = {name: statement.excluded[name] for name in rows[0] if name not in ("id", "vendor_code", "in_stock", "sku")}
+    differs = or_(*(Product.__table__.c[name].is_distinct_from(value) for name, value in fresh.items()))
+    keys = [Product.vendor_code, Product.sku]
+    write = statement.on_conflict_do_update(index_elements=keys, set_=fresh, where=differs).returning(Product.id)
+    written = 0
+    for start in range(0, len(rows), 500):
+        written += len((await work.session.execute(write, rows[start : start + 500])).all())
+    return written
+
+
+async def first_products(work: Work, vendor_code: str, count: int) -> Sequence[Product]:
+    """The vendor's first *count* products by sku."""
+    rows = select(Product).where(Product.vendor_code == vendor_code).order_by(Product.sku).limit(count)
+    return (await work.session.scalars(rows)).all()
+
+
+async def known_interests(work: Work, ids: Collection[UUID]) -> int:
+    """How many of the ids are interests."""
+    rows = select(func.count()).select_from(Interest).where(any_of(Interest.id, ids))
+    return await work.session.scalar(rows) or 0
+
+
+async def product_in(work: Work, vendor_code: str, product_id: UUID) -> Product | None:
+    """A product of the vendor."""
+    rows = select(Product).where(Product.id == product_id, Product.vendor_code == vendor_code)
+    return await work.session.scalar(rows)

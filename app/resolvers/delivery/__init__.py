@@ -1,0 +1,1 @@
+"""Delivery: counting what shoppers did, and replaying logs of it."""

@@ -1,0 +1,274 @@
+"""People, sessions and tokens: who a request comes from, signing in and out, tokens of integrations."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from secrets import token_urlsafe
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Uuid, literal, or_, select, update
+
+from app.db.engine import Database
+from app.db.keys import Condition, Selection, any_of
+from app.db.page import Order
+from app.db.reads import Many, One, RootOne
+from app.db.scope import find, under, within
+from app.db.tables.accounts import Account, Membership
+from app.db.tables.identity import ApiToken, Session, User
+from app.db.work import Work
+from app.domain.access import NOBODY, TOKEN_SCOPES, Caller, Level, MemberLevel, Scope, Via
+from app.domain.accounts import MembershipStatus
+from app.domain.errors import Conflict, Findings, InvalidInput, LimitExceeded, Refusal
+from app.domain.events import Event
+from app.domain.ports import Passwords, Throttle
+from app.domain.text import fold, line, line_problem
+
+SESSION_LIFETIME = timedelta(days=14)
+SESSION_PREFIX, TOKEN_PREFIX = "ecs_", "eca_"
+TRIES = 5  # in 15 minutes, for an account and for an address
+LEAST_PASSWORD, MOST_PASSWORD = 12, 200
+MOST_TOKENS = 50
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A session that has just begun; the token is shown once and kept nowhere."""
+
+    user_id: UUID
+    token: str
+    expires_at: datetime
+
+
+# ---- reads
+
+
+def users(scope: Scope, ids: Collection[UUID]) -> Selection:
+    """Oneself and the fellow members of one's accounts; `account_id` is one where the caller is an ADMIN over them."""
+    shared = select(Membership.account_id).where(Membership.user_id == User.id, *_active())  # unscoped: narrowed below
+    admins = [account for account, level in scope.held.items() if level is MemberLevel.ADMIN]
+    over = shared.where(any_of(Membership.account_id, admins)).limit(1).scalar_subquery()
+    rows = select(*User.__table__.c, over.label("account_id")).where(any_of(User.id, ids))
+    if scope.everything:
+        return rows
+    seen = shared.where(any_of(Membership.account_id, scope.visible)).exists()
+    return rows.where(or_(User.id == scope.user_id, seen))
+
+
+def viewer(scope: Scope) -> Selection:
+    return users(scope, [scope.user_id] if scope.user_id else [])
+
+
+def user_of_membership(where: Condition) -> Selection:
+    """The member with the account through which it is seen."""
+    seen = [Membership.account_id, Membership.id.label("membership_id")]
+    return select(*User.__table__.c, *seen).join_from(Membership, User).where(where(Membership.id))
+
+
+def user_of(where: Condition) -> Selection:
+    """A person named on something of an account: no level held there shows their address."""
+    unseen = literal(None, Uuid()).label("account_id")
+    return select(*User.__table__.c, unseen).where(where(User.id))
+
+
+def api_tokens(scope: Scope, ids: Collection[UUID]) -> Selection:
+    return within(scope, ApiToken).where(any_of(ApiToken.id, ids))
+
+
+def api_tokens_of_account(where: Condition) -> Selection:
+    return under(ApiToken).where(where(ApiToken.account_id), ApiToken.revoked_at.is_(None))
+
+
+USERS = RootOne(users)
+VIEWER = RootOne(viewer)
+MEMBER = One(user_of_membership, key="membership_id")
+INVITER = One(user_of, key="id", of="invited_by")
+CREATOR = One(user_of, key="id", of="created_by")
+API_TOKENS = RootOne(api_tokens)
+API_TOKENS_OF_ACCOUNT = Many(
+    api_tokens_of_account, key="account_id", order=Order(("created_at", "id"), descending=True)
+)
+
+
+# ---- who asks
+
+
+async def authenticate(database: Database, token: str, now: datetime) -> Caller:
+    """The caller that a bearer token or cookie stands for; NOBODY where it is unknown, expired or revoked."""
+    if token.startswith(SESSION_PREFIX):
+        return await _person(database, _digest(token), now)
+    if token.startswith(TOKEN_PREFIX):
+        return await _integration(database, _digest(token), now)
+    return NOBODY
+
+
+async def _person(database: Database, digest: str, now: datetime) -> Caller:
+    found = select(User.id, User.name, User.staff, Session.id.label("session_id")).join_from(Session, User)
+    found = found.where(Session.token_hash == digest, Session.expires_at > now, Session.revoked_at.is_(None))
+    async with database.reading() as connection:
+        user = (await connection.execute(found)).first()
+        if user is None:
+            return NOBODY
+        # unscoped: a person's own memberships are what a scope is made of
+        grants = select(Membership.account_id, Membership.level).where(Membership.user_id == user.id, *_active())
+        held = {row.account_id: row.level for row in await connection.execute(grants)}
+    staff = frozenset(Level(name) for name in user.staff)
+    return Caller(user.id, user.name, Via.SESSION, held, staff, session_id=user.session_id)
+
+
+async def _integration(database: Database, digest: str, now: datetime) -> Caller:
+    """A token acts with the level that the person who made it holds today in its account; none left, none held."""
+    made_by = (Membership.user_id == ApiToken.created_by) & (Membership.account_id == ApiToken.account_id)
+    # unscoped: the secret itself is what opens the account
+    found = select(ApiToken, Membership.level).join(Membership, made_by)
+    valid = or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now)
+    found = found.where(ApiToken.token_hash == digest, ApiToken.revoked_at.is_(None), valid, *_active())
+    async with database.reading() as connection:
+        token = (await connection.execute(found)).first()
+    if token is None:
+        return NOBODY
+    if token.last_used_at is None or token.last_used_at < now - timedelta(minutes=1):
+        async with database.writer.begin() as connection:
+            await connection.execute(update(ApiToken).where(ApiToken.id == token.id).values(last_used_at=now))
+    return Caller(
+        token.created_by,
+        f"Token {token.name}",
+        Via.API_TOKEN,
+        {token.account_id: token.level},
+        scopes=frozenset(token.scopes),
+        token_id=token.id,
+    )
+
+
+# ---- signing in and out
+
+
+async def check_password(
+    database: Database, passwords: Passwords, throttle: Throttle, email: str, password: str, address: str
+) -> UUID:
+    """The user of an address and password, before any transaction: hashing is slow on purpose.
+
+    Refuses with the same problem and after the same work whether the address is known or not.
+    """
+    names = (f"account:{fold(email)}", f"address:{address}")
+    blocked = await throttle.blocked_until(*names)
+    if blocked is not None:
+        message = "Too many failed tries. Wait until then, and check the address and the password."
+        raise Refusal(LimitExceeded(message=message, path=("email",), limit=TRIES, retry_at=blocked))
+    async with database.reading() as connection:
+        row = select(User.id, User.password_hash).where(User.email_key == fold(email)[:254])
+        user = (await connection.execute(row)).first()
+    fits = await passwords.verify(user.password_hash if user else None, password[: MOST_PASSWORD + 1])
+    if user is None or not fits:
+        await throttle.failed(*names)
+        message = "No user has this e-mail address and password."
+        raise Refusal(InvalidInput(message=message, path=("password",), constraint="credentials"))
+    return user.id
+
+
+async def open_session(work: Work, user_id: UUID, address: str) -> SignedIn:
+    token = SESSION_PREFIX + token_urlsafe(32)
+    expires_at = work.now + SESSION_LIFETIME
+    session = Session(user_id=user_id, token_hash=_digest(token), ip_address=address[:45], expires_at=expires_at)
+    session.created_at = work.now
+    work.add(session)
+    return SignedIn(user_id, token, expires_at)
+
+
+async def close_session(work: Work) -> None:
+    """End the session the caller came with; a token's caller has none to end."""
+    mine = update(Session).where(Session.id == work.caller.session_id)
+    await work.session.execute(mine.values(revoked_at=work.now))
+
+
+async def add_user(
+    work: Work,
+    passwords: Passwords,
+    email: str,
+    address_problem: InvalidInput | None,
+    name: str,
+    password: str,
+    staff: Collection[Level] = (),
+) -> User:
+    """A new person whose address counts as verified: made by the operator, not by sign-up."""
+    found = Findings()
+    found.add(address_problem, line_problem(name, "name", name="The name", most=100))
+    if not LEAST_PASSWORD <= len(password) <= MOST_PASSWORD:
+        limits = f"{LEAST_PASSWORD} <= length <= {MOST_PASSWORD}"
+        found.invalid(f"A password has {LEAST_PASSWORD} to {MOST_PASSWORD} characters.", "password", constraint=limits)
+    found.settle()
+    known = await work.session.scalar(select(User.id).where(User.email_key == fold(email)))
+    if known:
+        raise Refusal(Conflict(message="A user with this e-mail address exists already.", path=("email",)))
+    user = User(name=line(name), email=email, email_key=fold(email), email_verified=True, created_at=work.now)
+    user.password_hash = await passwords.hash(password)
+    user.staff = sorted(level.value for level in staff)
+    return work.add(user)
+
+
+async def find_user(work: Work, email: str) -> User | None:
+    """The user of an address, for the operator's commands."""
+    return await work.session.scalar(select(User).where(User.email_key == fold(email)))
+
+
+# ---- tokens of integrations
+
+
+async def create_token(
+    work: Work, account_id: UUID, name: str, scopes: Collection[str], expires_at: datetime | None
+) -> tuple[ApiToken, str]:
+    """A token for an account and its secret, which is shown once (SAFETY: partner tokens)."""
+    account = await find(work, Account, account_id, "accountId")
+    _check_token(name, scopes, expires_at, work.now).settle()
+    await _check_room(work, account.id)
+    secret = TOKEN_PREFIX + token_urlsafe(32)
+    token = ApiToken(account_id=account.id, name=line(name), prefix=secret[:12], token_hash=_digest(secret))
+    token.created_by, token.created_at = _person_of(work), work.now
+    token.scopes, token.expires_at = sorted(set(scopes)), expires_at
+    work.emit(Event.API_TOKEN_CREATED, work.add(token))
+    return token, secret
+
+
+async def revoke_token(work: Work, token_id: UUID) -> ApiToken:
+    """End a token at once; ending it again changes nothing."""
+    token = await find(work, ApiToken, token_id)
+    if token.revoked_at is None:
+        token.revoked_at = work.now
+        work.emit(Event.API_TOKEN_REVOKED, token)
+    return token
+
+
+def _check_token(name: str, scopes: Collection[str], expires_at: datetime | None, now: datetime) -> Findings:
+    found = Findings()
+    found.add(line_problem(name, "name", name="The name", most=80))
+    unknown = sorted(set(scopes) - TOKEN_SCOPES.keys())
+    if unknown or not scopes:
+        known = ", ".join(TOKEN_SCOPES)
+        message = f"Unknown: {', '.join(unknown)[:100]}. Scopes are {known}." if unknown else f"Give one of {known}."
+        found.invalid(message, "scopes", constraint=known)
+    if expires_at is not None and expires_at <= now:
+        found.invalid("The expiry must lie in the future.", "expiresAt", constraint="expiresAt > now")
+    return found
+
+
+async def _check_room(work: Work, account_id: UUID) -> None:
+    live = within(work.scope, ApiToken).where(ApiToken.account_id == account_id, ApiToken.revoked_at.is_(None))
+    count = len((await work.session.execute(live.limit(MOST_TOKENS))).all())
+    if count >= MOST_TOKENS:
+        message = f"An account has at most {MOST_TOKENS} tokens: revoke one first."
+        raise Refusal(LimitExceeded(message=message, path=("accountId",), limit=MOST_TOKENS))
+
+
+def _person_of(work: Work) -> UUID:
+    if work.caller.user_id is None:
+        raise TypeError("a token is made by a person")
+    return work.caller.user_id
+
+
+def _active() -> tuple[Any]:
+    return (Membership.status == MembershipStatus.ACTIVE,)
+
+
+def _digest(token: str) -> str:
+    return sha256(token.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""What may be asked: the one GraphQL schema, a file for each domain."""

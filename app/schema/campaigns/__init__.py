@@ -1,0 +1,1 @@
+"""Campaigns and ads, as clients see them."""

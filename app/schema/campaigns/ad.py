@@ -1,0 +1,250 @@
+"""Ads and their keywords, as clients see them."""
+
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Any
+
+import strawberry
+
+from app.domain.access import Level
+from app.domain.campaigns import status as rules
+from app.domain.campaigns import targeting
+from app.domain.campaigns.status import ReviewStatus as AdReviewStatus
+from app.domain.campaigns.status import SystemStop
+from app.domain.campaigns.targeting import MatchType
+from app.domain.errors import InvalidInput, Refusal
+from app.execution.connection import Connection
+from app.execution.rows import Rowed
+from app.execution.vocabulary import Arguments, asked, column, computed, connection, many, one
+from app.resolvers.campaigns import ad as ads
+from app.resolvers.campaigns import reads
+from app.resolvers.campaigns.reads import AdSort
+from app.resolvers.catalogue import INTERESTS_OF_AD, PRODUCT_OF
+from app.resolvers.metrics import METRICS_OF_AD
+from app.schema.campaigns.status import ConfiguredStatus, EffectiveStatus, StatusReason, reasons
+from app.schema.catalogue import Interest, Product
+from app.schema.context import Context
+from app.schema.directives import ListSize
+from app.schema.enums import enum
+from app.schema.guards import Access, Permission
+from app.schema.inputs import DateRange, MoneyInput, given, plain
+from app.schema.metrics import METRICS, MetricRow, days
+from app.schema.money import Money, money
+from app.schema.payloads import MutationPayload
+from app.schema.relay import Node, identity, ids, key, keys, node
+
+READ = Access(Level.EDITOR, scope="campaigns:read")
+CREATE_AD = EDIT = Access(Level.EDITOR, scope="campaigns:write")
+
+enum(
+    AdReviewStatus,
+    "AdReviewStatus",
+    "What moderation says of an ad",
+    DRAFT="Not submitted yet",
+    IN_MODERATION="Being reviewed",
+    APPROVED="Approved",
+    REJECTED="Not approved",
+)
+enum(
+    SystemStop,
+    "SystemStop",
+    "Why an ad was stopped for good; a stopped ad never serves again",
+    NONE="Not stopped",
+    OUT_OF_STOCK="Its product ran out of stock",
+    BILLING="A charge failed",
+    POLICY="Against the ad policy",
+)
+enum(
+    MatchType,
+    "MatchType",
+    "How a keyword meets a search",
+    EXACT="The search is the keyword",
+    PHRASE="The search contains the keyword's words in their order",
+    BROAD="The search contains the keyword's words in any order",
+    NEGATIVE_EXACT="Never for a search that is the keyword",
+    NEGATIVE_PHRASE="Never for a search that contains the keyword's words in their order",
+)
+enum(
+    AdSort,
+    "AdSort",
+    "Order of ads",
+    CREATED_DESC="Newest first",
+    CREATED_ASC="Oldest first",
+    TITLE_ASC="By title",
+)
+
+
+@strawberry.input(description="Which ads")
+class AdFilter:
+    status: list[EffectiveStatus] | None = strawberry.field(default=strawberry.UNSET, description="Any of these")
+    review_status: list[AdReviewStatus] | None = strawberry.field(default=strawberry.UNSET, description="Any of these")
+    system_stop: list[SystemStop] | None = strawberry.field(default=strawberry.UNSET, description="Any of these")
+    query: str | None = strawberry.field(default=strawberry.UNSET, description="Part of the title")
+
+
+@strawberry.type(description="A keyword of an ad")
+class Keyword(Rowed):
+    text: str = column(description="As the advertiser wrote it")
+    match: MatchType = column(description="How it meets a search")
+    bid: Money | None = computed(money, "bid_micros", "currency", description="Its own bid; null: the ad's")
+
+
+@strawberry.type(description="What the caller may do with an ad now")
+class AdPermissions:
+    pause: Permission = strawberry.field(description="Whether `adPause` would be carried out")
+    resume: Permission = strawberry.field(description="Whether `adResume` would be carried out")
+
+
+def _permissions(context: Context, account_id: Any, campaign: rules.ConfiguredStatus, *facts: Any) -> AdPermissions:
+    ad = rules.AdFacts(*facts)
+    pause = rules.ad_step_problem(ad, campaign, rules.ConfiguredStatus.PAUSED)
+    resume = rules.ad_step_problem(ad, campaign, rules.ConfiguredStatus.ENABLED)
+    return AdPermissions(
+        pause=EDIT.permits(context.caller, account_id, pause), resume=EDIT.permits(context.caller, account_id, resume)
+    )
+
+
+@node(reads.ADS, Level.EDITOR, "campaigns:read")
+@strawberry.type(description="An ad of a campaign; once submitted its content never changes")
+class Ad(Node):
+    id: strawberry.ID = identity("Ad")
+    campaign: Annotated["Campaign", strawberry.lazy("app.schema.campaigns.campaign")] = one(  # type: ignore[name-defined]  # noqa: F821
+        reads.CAMPAIGN_OF, description="Campaign it belongs to"
+    )
+    title: str = column(description="Its title")
+    headline: str = column(description="What it says")
+    landing: Annotated[Product, strawberry.union("Landing", description="Where a click leads")] | None = one(
+        PRODUCT_OF, description="Where a click leads; null when it is gone"
+    )
+    bid: Money = computed(money, "bid_micros", "currency", description="Most one click may cost")
+    interests: list[Interest] = many(
+        INTERESTS_OF_AD,
+        description="Interests it is shown for",
+        directives=[ListSize(assumed_size=targeting.MOST_INTERESTS)],
+    )
+    configured_status: ConfiguredStatus = column(description="What a member of the account set")
+    review_status: AdReviewStatus = column(description="What moderation says")
+    system_stop: SystemStop = column(description="Why it was stopped for good")
+    effective_status: EffectiveStatus = column(description="What holds when everything is taken together")
+    status_reasons: list[StatusReason] = computed(
+        partial(reasons, resume="adResume"),
+        "reasons",
+        description="Every reason why it is not served, the weightiest first; empty when it runs",
+    )
+    permissions: AdPermissions = computed(
+        _permissions,
+        "account_id",
+        "campaign_status",
+        "configured_status",
+        "review_status",
+        "system_stop",
+        asks=True,
+        description="What the caller may do with it now",
+    )
+    created_at: datetime = column(description="When it was made")
+    submitted_at: datetime | None = column(description="When it was submitted for review")
+    stopped_at: datetime | None = column(description="When it was stopped for good")
+    updated_at: datetime = column(description="When it last changed")
+    version: int = column(description="Counts its changes, for expectedVersion")
+
+    @connection(reads.KEYWORDS_OF_AD, gives=Connection[Keyword], description="Its keywords, in the advertiser's order")
+    def keywords(
+        self,
+        match: Annotated[list[MatchType] | None, strawberry.argument(description="Any of these")] = strawberry.UNSET,
+    ) -> Arguments:
+        return {"match": plain(match)}
+
+    @asked(METRICS_OF_AD, gives=MetricRow | None, access=METRICS, description="Totals of a range of days")
+    def metrics(self, range: Annotated[DateRange, strawberry.argument(description="Which days")]) -> Arguments:
+        return days(range)
+
+
+@strawberry.input(description="Where a click leads", one_of=True)
+class LandingInput:
+    product_id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="A product's page")
+
+
+@strawberry.input(description="A keyword of an ad")
+class KeywordInput:
+    text: str = strawberry.field(description="1 to 80 characters, at most 10 words")
+    match: MatchType = strawberry.field(description="How it meets a search")
+    bid: MoneyInput | None = strawberry.field(default=strawberry.UNSET, description="Its own bid")
+
+    def plain(self) -> targeting.Keyword:
+        return targeting.Keyword(self.text, self.match, plain(self.bid))
+
+
+@strawberry.input(description="An ad to make, as a draft")
+class AdCreateInput:
+    campaign_id: strawberry.ID = strawberry.field(description="Campaign it belongs to")
+    title: str = strawberry.field(description="1 to 50 characters")
+    headline: str = strawberry.field(description="1 to 120 characters")
+    landing: LandingInput = strawberry.field(description="Where a click leads")
+    bid: MoneyInput = strawberry.field(description="Most one click may cost, 0.01 to 1,000 units")
+    interest_ids: list[strawberry.ID] | None = strawberry.field(
+        default=strawberry.UNSET, description="Interests it is shown for, at most 50"
+    )
+    keywords: list[KeywordInput] | None = strawberry.field(
+        default=strawberry.UNSET, description="Keywords it is shown for, at most 1,000"
+    )
+
+
+@strawberry.input(description="An ad to pause")
+class AdPauseInput:
+    id: strawberry.ID = strawberry.field(description="The ad")
+
+
+@strawberry.input(description="An ad to resume")
+class AdResumeInput:
+    id: strawberry.ID = strawberry.field(description="The ad")
+
+
+@strawberry.type(description="The ad that was made")
+class AdCreatePayload(MutationPayload):
+    ad: Ad | None = strawberry.field(default=None, description="The ad, a draft")
+
+
+@strawberry.type(description="The ad after the pause")
+class AdPausePayload(MutationPayload):
+    ad: Ad | None = strawberry.field(default=None, description="The ad")
+
+
+@strawberry.type(description="The ad after it was resumed")
+class AdResumePayload(MutationPayload):
+    ad: Ad | None = strawberry.field(default=None, description="The ad")
+
+
+def _landing(landing: LandingInput) -> Any:
+    if not landing.product_id:
+        raise Refusal(InvalidInput(message="Say where a click leads.", path=("landing",), constraint="one of"))
+    return key(landing.product_id, "Product", "landing", "productId")
+
+
+@strawberry.type
+class AdQueries:
+    @asked(reads.ADS, gives=Ad | None, access=READ, description="Ad by id")
+    def ad(self, id: Annotated[strawberry.ID, strawberry.argument(description="Its id")]) -> Arguments:
+        return ids(id, "Ad")
+
+
+@strawberry.type
+class AdMutations:
+    @strawberry.mutation(description="Make an ad, as a draft", extensions=[EDIT])
+    async def ad_create(self, work: Any, input: AdCreateInput) -> AdCreatePayload:
+        campaign, product = key(input.campaign_id, "Campaign", "campaignId"), _landing(input.landing)
+        values = given(input, "campaign_id", "landing", "interest_ids")
+        values["interest_ids"] = keys(input.interest_ids, "Interest", "interestIds") or []
+        ad = await ads.create(
+            work, campaign, product_id=product, **{**values, "keywords": values.get("keywords") or []}
+        )
+        return AdCreatePayload(ad=Ad.keyed(ad.id))
+
+    @strawberry.mutation(description="Pause an ad; it stops being served at once", extensions=[EDIT])
+    async def ad_pause(self, work: Any, input: AdPauseInput) -> AdPausePayload:
+        ad = await ads.pause(work, key(input.id, "Ad"))
+        return AdPausePayload(ad=Ad.keyed(ad.id))
+
+    @strawberry.mutation(description="Resume an ad that was paused", extensions=[EDIT])
+    async def ad_resume(self, work: Any, input: AdResumeInput) -> AdResumePayload:
+        ad = await ads.resume(work, key(input.id, "Ad"))
+        return AdResumePayload(ad=Ad.keyed(ad.id))

@@ -1,0 +1,56 @@
+"""What every field may reach: who asks, when, and where rows are read and changed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from strawberry.types import Info as _Info
+
+from app.db.engine import Database
+from app.db.reader import Pooled
+from app.domain.access import Caller
+from app.domain.ports import Passwords, Throttle
+from app.execution.loads import Loads
+from app.schema.unit import Unit
+
+
+@dataclass
+class Services:
+    """What wiring hands to the schema."""
+
+    database: Database
+    passwords: Passwords
+    throttle: Throttle
+    clock: Callable[[], datetime]
+    version: str
+    default_currency: str
+
+
+@dataclass
+class Issued:
+    """A session that began or ended while the request ran; a browser gets it as a cookie."""
+
+    token: str | None
+    expires_at: datetime | None = None
+
+
+@dataclass
+class Context:
+    """One request. `loads` is replaced while a mutation runs, so that its payload is read inside its Work."""
+
+    services: Services
+    caller: Caller
+    address: str
+    from_browser: bool = False
+    issued: Issued | None = None
+    now: datetime = field(init=False)
+    loads: Loads = field(init=False)
+    unit: Unit = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.now = self.services.clock()
+        self.loads = Loads(Pooled(self.services.database))
+        self.unit = Unit(self.services.database, self.caller, self.now)
+
+
+Info = _Info[Context, None]

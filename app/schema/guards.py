@@ -1,0 +1,161 @@
+"""The guard: one declaration that prints @access, refuses callers, hands out the Work, and answers refusals."""
+
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import FieldExtension
+from strawberry.types.field import StrawberryField
+
+from app.db.idempotency import Claim, claim, record
+from app.db.work import Work
+from app.domain.access import STAFF_LEVELS, Caller, Level, Scope
+from app.domain.errors import AccessDenied, Conflict, InvalidInput, NotFound, Problem, Refusal
+from app.execution.loads import Loads
+from app.schema.context import Context
+from app.schema.directives import AccessDirective, AccessLevel
+from app.schema.errors import Gate, UserErrorCode
+from app.schema.payloads import MutationPayload, digest, fill, recalled, refused, remembered
+
+HIDDEN = ("work", "scope")
+UNDONE = Conflict(message="Undone: another part of this @atomic operation was refused.")
+
+
+@strawberry.type(description="Why something is not permitted now")
+class Denial:
+    code: UserErrorCode = strawberry.field(description="Kind of the refusal")
+    message: str = strawberry.field(description="What is in the way, for people")
+    gate: Gate | None = strawberry.field(description="The condition that does not hold")
+    required: AccessLevel | None = strawberry.field(description="Level it takes")
+
+
+@strawberry.type(description="Whether a mutation would be permitted to the caller on this object now, and why not")
+class Permission:
+    allowed: bool = strawberry.field(description="Whether it would be carried out")
+    denials: list[Denial] = strawberry.field(description="Everything in the way; empty when allowed")
+
+
+class Access(FieldExtension):
+    """`Access(EDITOR, scope="campaigns:write")` on a root field, or on a nested one that not all may see.
+
+    A mutation gets `work`, a query that asks for it gets `scope`; neither shows in the SDL.
+    Without a scope, API tokens are refused.
+    """
+
+    def __init__(self, level: Level, scope: str | None = None) -> None:
+        self.level, self.scope = level, scope
+
+    def apply(self, field: StrawberryField) -> None:
+        if not any(isinstance(each, AccessDirective) for each in field.directives):
+            scope = strawberry.UNSET if self.scope is None else self.scope
+            field.directives = [AccessDirective(level=self.level, scope=scope), *field.directives]
+        field.arguments = [each for each in field.arguments if each.python_name not in HIDDEN]
+
+    def resolve(self, next_: Any, source: Any, info: Any, **arguments: Any) -> Any:
+        """A declared read: at the root it gets the caller's reach, below it asks the parent's account."""
+        caller: Caller = info.context.caller
+        if source is None:
+            self.door(caller)
+            return next_(source, info, scope=caller.reach(self.level), **arguments)
+        self._nested(caller, source)
+        return next_(source, info, **arguments)
+
+    async def resolve_async(self, next_: Any, source: Any, info: Any, **arguments: Any) -> Any:
+        if info._raw_info.parent_type.name == "Mutation":  # noqa: SLF001
+            return await self._mutate(next_, source, info, arguments)
+        self.door(info.context.caller)
+        if "scope" in info._field.base_resolver.signature.parameters:  # noqa: SLF001
+            arguments["scope"] = info.context.caller.reach(self.level)
+        return await next_(source, info, **arguments)
+
+    def door(self, caller: Caller) -> None:
+        """Let the caller in, or say who is missing: nobody signed in, a token's scope, a staff level."""
+        if self.level is Level.PUBLIC:
+            return
+        if not caller.signed_in:
+            raise denied("UNAUTHENTICATED", "Sign in first: `signIn`, or send a token as `Authorization: Bearer`.")
+        if not caller.in_scope(self.scope):
+            needs = f"the scope {self.scope}" if self.scope else "a person's session"
+            raise denied("MISSING_SCOPE", f"An API token may not use this field: it takes {needs}.")
+        if self.level in STAFF_LEVELS and not caller.holds(self.level):
+            raise denied("FORBIDDEN", f"This takes the staff level {self.level.value}.")
+
+    def permits(self, caller: Caller, account_id: Any, *problems: Problem | None) -> Permission:
+        """What a mutation under this guard would say of an object: the same rules, asked beforehand."""
+        found = [problem for problem in problems if problem is not None]
+        if not caller.in_scope(self.scope) or not caller.holds_in(self.level, account_id):
+            message = f"This takes the level {self.level.value} in the account."
+            found.insert(0, AccessDenied(message=message, required=self.level.value))
+        return Permission(allowed=not found, denials=[_denial(problem) for problem in found])
+
+    def _nested(self, caller: Caller, source: Any) -> None:
+        if self.level is Level.PUBLIC:
+            return
+        if not caller.in_scope(self.scope):
+            raise denied(
+                "MISSING_SCOPE", f"The token lacks the scope {self.scope}." if self.scope else "Not for tokens."
+            )
+        if not source.held_by(caller, self.level):
+            raise denied("FORBIDDEN", f"This takes the level {self.level.value} in the account.")
+
+    async def _mutate(self, next_: Any, source: Any, info: Any, arguments: dict[str, Any]) -> Any:
+        context: Context = info.context
+        kind: type[MutationPayload] = info._field.type  # noqa: SLF001
+        self.door(context.caller)
+        if context.unit.conflicted:
+            return refused(kind, Refusal(UNDONE))
+        work, loads = context.unit.work(context.caller.reach(self.level), info.field_name)
+        try:
+            payload = await self._carry_out(next_, source, info, arguments, work, loads, kind)
+        except Refusal as refusal:
+            await context.unit.refuse()
+            return refused(kind, refusal)
+        context.loads = loads
+        return payload
+
+    async def _carry_out(
+        self, next_: Any, source: Any, info: Any, arguments: dict[str, Any], work: Work, loads: Loads, kind: Any
+    ) -> MutationPayload:
+        """The mutation once: a key that was used answers with what it did then."""
+        unit = info.context.unit
+        asked = _claim(info, work.caller, unit.key, arguments) if unit.key is not None else None
+        earlier = await claim(work, asked) if asked else None
+        if earlier is not None:
+            return await _replay(kind, earlier, loads, info.context.caller.reach(self.level))
+        payload: MutationPayload = await next_(source, info, work=work, **arguments)
+        await work.flush()
+        payload.seq = None if unit.dry else work.seq  # type: ignore[assignment]
+        if asked:
+            await record(work, asked, remembered(payload))
+            await work.flush()
+        await fill(payload, loads)
+        return payload
+
+
+async def _replay(kind: type[MutationPayload], earlier: Any, loads: Loads, scope: Scope) -> MutationPayload:
+    payload = recalled(kind, earlier.answer or {}, earlier.seq)
+    if not await fill(payload, loads, scope):
+        raise Refusal(NotFound(message="What this key made is no longer visible to you.", path=("@idempotent", "key")))
+    return payload
+
+
+def _claim(info: Any, caller: Caller, key: str, arguments: dict[str, Any]) -> Claim:
+    who = caller.token_id or caller.user_id
+    if who is None:
+        message = "A key belongs to a signed-in caller: leave @idempotent out here."
+        raise Refusal(InvalidInput(message=message, path=("@idempotent",)))
+    if not 1 <= len(key) <= 255:
+        limit = "1 <= length <= 255"
+        raise Refusal(
+            InvalidInput(message="A key has 1 to 255 characters.", path=("@idempotent", "key"), constraint=limit)
+        )
+    return Claim(who, key, info.field_name, digest(arguments))
+
+
+def denied(code: str, message: str) -> GraphQLError:
+    return GraphQLError(message, extensions={"code": code})
+
+
+def _denial(problem: Problem) -> Denial:
+    required = AccessLevel(problem.required) if isinstance(problem, AccessDenied) else None
+    return Denial(code=problem.code, message=problem.message, gate=getattr(problem, "gate", None), required=required)

@@ -1,0 +1,90 @@
+"""What mutations answer with: the changed objects, what was refused, and the change's number; kept for a replay."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from hashlib import sha256
+from typing import Any, TypeVar
+
+import orjson
+import strawberry
+
+from app.domain.access import EVERYTHING, Scope
+from app.domain.errors import Refusal
+from app.execution.loads import Loads
+from app.execution.rows import Keyed, Rowed
+from app.schema.errors import UserError, user_errors
+from app.schema.relay import NODES, global_id, parse
+from app.schema.scalars import BigInt
+
+P = TypeVar("P", bound="MutationPayload")
+SECRET = {"secret": True}
+
+
+@strawberry.interface(description="What every mutation answers with")
+class MutationPayload:
+    user_errors: list[UserError] = strawberry.field(
+        default_factory=list, description="What was refused and why; empty when the mutation was carried out"
+    )
+    seq: BigInt | None = strawberry.field(
+        default=None, description="Change sequence of what was written; null when nothing was"
+    )
+
+
+def refused(kind: type[P], refusal: Refusal) -> P:
+    return kind(user_errors=user_errors(refusal))
+
+
+async def fill(payload: MutationPayload, loads: Loads, scope: Scope = EVERYTHING) -> bool:
+    """Read the rows of the payload's objects inside the Work; whether the scope opened all of them."""
+    for item in _objects(payload):
+        node = NODES[type(item).__strawberry_definition__.name]  # type: ignore[attr-defined]
+        item.row = await loads.root(node.read, scope, {"ids": [item.row.id]})
+        if item.row is None:
+            return False
+    return True
+
+
+def remembered(payload: MutationPayload) -> dict[str, Any]:
+    """The payload as an idempotency key keeps it: global ids of objects, plain values, no secrets."""
+    kept = {}
+    for field in fields(payload):
+        value = getattr(payload, field.name)
+        if field.name not in ("user_errors", "seq") and not field.metadata.get("secret"):
+            kept[field.name] = [_id(each) for each in value] if isinstance(value, list) else _id(value)
+    return kept
+
+
+def recalled(kind: type[P], answer: dict[str, Any], seq: int | None) -> P:
+    """The payload of an earlier use of a key: its objects are read afresh, its secrets are gone."""
+    values = {name: [_object(each) for each in v] if isinstance(v, list) else _object(v) for name, v in answer.items()}
+    return kind(**values, seq=None if seq is None else BigInt(seq))
+
+
+def digest(arguments: dict[str, Any]) -> str:
+    """SHA-256 of a mutation's input."""
+    return sha256(orjson.dumps(arguments, default=_given, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _given(value: Any) -> Any:
+    if hasattr(value, "__strawberry_definition__"):
+        return {name: each for name, each in vars(value).items() if each is not strawberry.UNSET}
+    return str(value)
+
+
+def _objects(payload: MutationPayload) -> Iterator[Rowed]:
+    for field in fields(payload):
+        value = getattr(payload, field.name)
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, Rowed) and isinstance(item.row, Keyed):
+                yield item
+
+
+def _id(value: Any) -> Any:
+    if not isinstance(value, Rowed):
+        return value
+    return {"id": global_id(type(value).__strawberry_definition__.name, value.row.id)}  # type: ignore[attr-defined]
+
+
+def _object(kept: Any) -> Any:
+    found = parse(kept["id"]) if isinstance(kept, dict) else None
+    return NODES[found[0]].kind.keyed(found[1]) if found else kept

@@ -1,0 +1,87 @@
+"""Nodes and their opaque ids; which type is read how, and by whom, when it is asked for by id."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+from uuid import UUID
+
+import strawberry
+
+from app.db.reads import RootOne
+from app.domain.access import Level
+from app.domain.errors import NotFound, Refusal
+from app.execution.rows import Rowed
+from app.execution.vocabulary import computed
+
+Kind = TypeVar("Kind", bound=type[Any])
+
+
+@strawberry.interface(description="An object with an id of its own")
+class Node(Rowed):
+    id: strawberry.ID = strawberry.field(description="Opaque id, the same for ever")
+
+
+@dataclass(frozen=True)
+class NodeType:
+    """How objects of a type are read by their keys, and what that takes."""
+
+    kind: type[Node]
+    read: RootOne
+    level: Level
+    scope: str | None
+
+
+NODES: dict[str, NodeType] = {}
+
+
+def node(read: RootOne, level: Level, scope: str | None = None) -> Callable[[Kind], Kind]:
+    """Register a type for `node(id:)` and for what mutations answer with; *read* takes a scope and `ids`."""
+
+    def register(kind: Kind) -> Kind:
+        name = kind.__strawberry_definition__.name
+        NODES[name] = NodeType(kind, read, level, scope)
+        return kind
+
+    return register
+
+
+def identity(type_name: str) -> Any:
+    """The `id` field of a node type."""
+    return computed(partial(global_id, type_name), "id", description="Opaque id, the same for ever")
+
+
+def global_id(type_name: str, id: UUID) -> str:
+    return urlsafe_b64encode(type_name.encode() + b":" + id.bytes).decode().rstrip("=")
+
+
+def parse(text: str) -> tuple[str, UUID] | None:
+    """Type name and key of a global id; None where it is none, or not the one spelling of it."""
+    try:
+        name, _, key = urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)).partition(b":")
+        found = name.decode("ascii"), UUID(bytes=key)
+    except ValueError:
+        return None
+    return found if global_id(*found) == text else None
+
+
+def key(id: str, type_name: str, *path: str) -> UUID:
+    """The key in a global id of a type; NOT_FOUND for a malformed one or one of another type."""
+    found = parse(id)
+    if found is None or found[0] != type_name:
+        raise Refusal(NotFound(message=f"No such {type_name.lower()}.", path=path or ("id",)))
+    return found[1]
+
+
+def keys(ids: Collection[str] | None, type_name: str, *path: str) -> list[UUID] | None:
+    """The keys of several ids; None stays None."""
+    if ids is None or ids is strawberry.UNSET:
+        return None
+    return [key(each, type_name, *path, str(place)) for place, each in enumerate(ids)]
+
+
+def ids(id: str, type_name: str) -> dict[str, list[UUID]]:
+    """The argument of a root read by id; a malformed id finds nothing, like an unknown one."""
+    found = parse(id)
+    return {"ids": [found[1]] if found and found[0] == type_name else []}

@@ -1,0 +1,120 @@
+"""The one schema, checked as it is built: every root field carries exactly one guard."""
+
+from typing import Annotated, Any
+
+import strawberry
+from graphql import GraphQLObjectType
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.config import StrawberryConfig
+
+from app.domain.access import Level
+from app.domain.errors import LimitExceeded, Refusal
+from app.execution.executor import Executor
+from app.schema.accounts import AccountMutations, AccountQueries
+from app.schema.campaigns.ad import AdMutations, AdQueries
+from app.schema.campaigns.campaign import CampaignMutations, CampaignQueries
+from app.schema.catalogue import CatalogueQueries
+from app.schema.context import Info
+from app.schema.directives import EXECUTABLE, ListSize
+from app.schema.errors import MEMBERS
+from app.schema.guards import Access
+from app.schema.identity import IdentityMutations, IdentityQueries
+from app.schema.metrics import MetricsQueries
+from app.schema.relay import NODES, Node, parse
+from app.schema.scalars import SCALARS
+
+MOST_NODES = 100
+
+
+class UnguardedError(TypeError):
+    """A root field without a guard, or with two: the schema is not built."""
+
+
+def _object(kind: Any, row: Any) -> Node:
+    return kind(row=row)
+
+
+async def _nodes(info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+    """The nodes that the caller may see, each type in one statement; null for all others."""
+    found = [parse(id) for id in ids]
+    wanted: dict[str, list[Any]] = {}
+    for each in found:
+        if each and each[0] in NODES:
+            wanted.setdefault(each[0], []).append(each[1])
+    seen: dict[Any, Node] = {}
+    for name, keys in wanted.items():
+        kind, caller = NODES[name], info.context.caller
+        if caller.signed_in and caller.in_scope(kind.scope):
+            rows = await info.context.loads.reader.rows(kind.read.rows(caller.reach(kind.level), ids=keys))
+            seen |= {(name, row.id): _object(kind.kind, row) for row in rows}
+    return [seen.get(each) for each in found]
+
+
+@strawberry.type
+class NodeQueries:
+    @strawberry.field(
+        description="An object by its id; null when it is unknown or hidden", extensions=[Access(Level.PUBLIC)]
+    )
+    async def node(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Its id")],
+    ) -> Node | None:
+        return (await _nodes(info, [id]))[0]
+
+    @strawberry.field(
+        description="Objects by their ids, at most 100; null for those that are unknown or hidden",
+        extensions=[Access(Level.PUBLIC)],
+        directives=[ListSize(assumed_size=MOST_NODES)],
+    )
+    async def nodes(
+        self,
+        info: Info,
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description="Their ids")],
+    ) -> list[Node | None]:
+        if len(ids) > MOST_NODES:
+            message = f"At most {MOST_NODES} ids at once, not {len(ids)}."
+            raise Refusal(LimitExceeded(message=message, path=("ids",), limit=MOST_NODES))
+        return await _nodes(info, ids)
+
+
+@strawberry.type(description="What may be read")
+class Query(NodeQueries, IdentityQueries, AccountQueries, CatalogueQueries, CampaignQueries, AdQueries, MetricsQueries):
+    pass
+
+
+@strawberry.type(
+    description="What may be changed; each field is a transaction of its own, unless the operation is @atomic"
+)
+class Mutation(IdentityMutations, AccountMutations, CampaignMutations, AdMutations):
+    pass
+
+
+class Schema(strawberry.Schema):
+    """Executable directives are carried out by executor and guards: Strawberry's own extension stays away."""
+
+    def get_extensions(self, sync: bool = False) -> list[SchemaExtension]:  # noqa: ARG002
+        return []
+
+
+def build(query: type = Query, mutation: type = Mutation) -> Schema:
+    """The schema, or an UnguardedError that names the fields at fault."""
+    schema = Schema(
+        query,
+        mutation,
+        types=[*MEMBERS, *(each.kind for each in NODES.values())],
+        directives=EXECUTABLE,
+        execution_context_class=Executor,
+        config=StrawberryConfig(scalar_map=SCALARS),
+    )
+    core = schema._schema  # noqa: SLF001 - Strawberry keeps graphql-core's schema there
+    faulty = [name for root in (core.query_type, core.mutation_type) for name in _unguarded(root)]
+    if faulty:
+        raise UnguardedError(f"exactly one Access is needed on: {', '.join(faulty)}")
+    return schema
+
+
+def _unguarded(root: GraphQLObjectType | None) -> list[str]:
+    fields = root.fields.items() if root else ()
+    guards = {name: field.extensions["strawberry-definition"].extensions for name, field in fields}
+    return [name for name, found in guards.items() if sum(isinstance(each, Access) for each in found) != 1]

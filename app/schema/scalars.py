@@ -1,0 +1,74 @@
+"""Scalars beyond GraphQL's own, and how each travels."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, NewType
+
+import strawberry
+from graphql import GraphQLError, IntValueNode, StringValueNode, ValueNode
+
+BigInt = NewType("BigInt", int)
+URL = NewType("URL", str)
+GREATEST = 2**63
+
+
+def _big(value: Any) -> int:
+    text = str(value)
+    digits = text.removeprefix("-")
+    if isinstance(value, bool | float) or not (digits.isascii() and digits.isdigit()) or len(text) > 20:
+        raise GraphQLError("BigInt takes a whole number as a string.")
+    number = int(text)
+    if not -GREATEST <= number < GREATEST:
+        raise GraphQLError("BigInt takes a whole number of at most 64 bits.")
+    return number
+
+
+def _big_literal(node: ValueNode, _: Any = None) -> int:
+    if not isinstance(node, StringValueNode | IntValueNode):
+        raise GraphQLError("BigInt takes a whole number as a string.", node)
+    return _big(node.value)
+
+
+def _moment(value: Any) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise GraphQLError("DateTime takes RFC 3339 with a time zone, such as 2026-11-21T20:00:00Z.")
+
+
+def _day(value: Any) -> date:
+    try:
+        return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+    except (TypeError, ValueError):
+        raise GraphQLError("Date takes YYYY-MM-DD, such as 2026-11-21.") from None
+
+
+def _shown(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _no_input(_: Any) -> Any:
+    raise GraphQLError("This scalar is not taken as input.")
+
+
+SCALARS = {
+    BigInt: strawberry.scalar(
+        name="BigInt",
+        description="64-bit integer as a string",
+        serialize=str,
+        parse_value=_big,
+        parse_literal=_big_literal,
+    ),
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description="Decimal number as a string",
+        serialize=lambda number: format(number, "f"),
+        parse_value=_no_input,
+    ),
+    datetime: strawberry.scalar(name="DateTime", description="RFC 3339, UTC", serialize=_shown, parse_value=_moment),
+    date: strawberry.scalar(name="Date", description="Day as YYYY-MM-DD", serialize=date.isoformat, parse_value=_day),
+    URL: strawberry.scalar(name="URL", description="Absolute URL", serialize=str, parse_value=_no_input),
+}

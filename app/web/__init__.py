@@ -1,0 +1,1 @@
+"""HTTP in, HTTP out: the gate, the GraphQL endpoint, sessions, GraphiQL, health."""

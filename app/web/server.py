@@ -1,0 +1,81 @@
+"""The web application: its routes, and what happens around every request."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from app.schema.context import Services
+from app.web import graphiql, health
+from app.web.gate import LOOPBACK, Origins
+from app.web.graphql import GraphQLEndpoint
+from app.web.session import SessionCookie
+
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]  # the gate answers for those it refuses
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What wiring hands to the web floor."""
+
+    schema: Any
+    rules: Sequence[Any]
+    services: Services
+    origins: Origins
+    cookie: SessionCookie
+    ready: Callable[[], Awaitable[str | None]]
+    lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]]
+    execution_seconds: float
+    guide: str | None
+
+
+def application(parts: Parts) -> Starlette:
+    """The ASGI application; without a guide browsers find no GraphiQL."""
+    endpoint = GraphQLEndpoint(
+        parts.schema, parts.services, parts.origins, parts.cookie, parts.rules, parts.execution_seconds
+    )
+
+    async def graphql(request: Request) -> Response:
+        if parts.guide is not None and wants_page(request):
+            return graphiql.page(parts.guide)
+        return await endpoint.answer(request)
+
+    async def home(_: Request) -> Response:
+        return RedirectResponse("/graphql")
+
+    routes = [
+        Route("/", home),
+        Route("/graphql", graphql, methods=METHODS),
+        *health.routes(parts.ready),
+        *graphiql.routes(),
+    ]
+    return Starlette(routes=routes, lifespan=parts.lifespan, middleware=[_cors(parts.origins)])
+
+
+def _cors(origins: Origins) -> Middleware:
+    """Single-page apps of the allowed origins may call us with their session; the gate checks again."""
+    return Middleware(
+        CORSMiddleware,
+        allow_origins=sorted(origins.origins),
+        allow_origin_regex=LOOPBACK.pattern if origins.loopback else None,
+        allow_credentials=True,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type", "X-Requested-With", "X-Endcap-Client"],
+        max_age=600,
+    )
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a browser's address bar asks, and not a program with a query."""
+    return (
+        request.method == "GET"
+        and "query" not in request.query_params
+        and "text/html" in request.headers.get("accept", "")
+    )

@@ -1,0 +1,153 @@
+"""Puts the house together from its settings: the only file that knows adapters and configuration."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import structlog
+from starlette.applications import Starlette
+
+from app.adapters import clock
+from app.adapters.passwords import Argon2
+from app.adapters.throttle import MemoryThrottle
+from app.config import Settings
+from app.db.engine import Database, is_away
+from app.db.migrate import is_current, migrate
+from app.jobs import demo, schedule
+from app.jobs.accounts import Desk
+from app.jobs.catalogue import Import
+from app.jobs.delivery import Replay
+from app.resolvers.identity import TRIES
+from app.schema.context import Services
+from app.schema.root import build
+from app.schema.rules import RULES
+from app.web.gate import Origins
+from app.web.graphiql import guide
+from app.web.server import Parts, application
+from app.web.session import SessionCookie
+
+WINDOW_MINUTES = 15
+
+
+@dataclass
+class Installation:
+    """One installation of Endcap, wired as its settings say; its parts are made when they are first needed."""
+
+    settings: Settings
+    clock: Callable[[], datetime] = clock.now
+
+    @cached_property
+    def database(self) -> Database:
+        return Database.at(self.settings.database_url)
+
+    @cached_property
+    def services(self) -> Services:
+        return Services(
+            database=self.database,
+            passwords=Argon2(),
+            throttle=MemoryThrottle(TRIES, WINDOW_MINUTES),
+            clock=self.clock,
+            version=version("endcap"),
+            default_currency=self.settings.default_currency,
+        )
+
+    @cached_property
+    def schema(self) -> Any:
+        return build()
+
+    @cached_property
+    def application(self) -> Starlette:
+        """The web application; a schema with an unguarded field does not come this far."""
+        settings, demonstration = self.settings, next(iter(demo.PEOPLE))
+        words = guide(demonstration, demo.PASSWORD) if settings.env == "development" else guide("", "")
+        return application(
+            Parts(
+                schema=self.schema._schema,  # noqa: SLF001 - graphql-core's schema, which the executor runs
+                rules=RULES,
+                services=self.services,
+                origins=Origins.of(
+                    settings.base_url, settings.allowed_origins, development=settings.env == "development"
+                ),
+                cookie=SessionCookie(secure=settings.secure),
+                ready=self.ready,
+                lifespan=self._lifespan,
+                execution_seconds=settings.execution_seconds,
+                guide=words if settings.graphiql else None,
+            )
+        )
+
+    async def migrate(self) -> str:
+        return await migrate(self.database)
+
+    async def ready(self) -> str | None:
+        """Why no requests should come here, or None."""
+        try:
+            return None if await is_current(self.database) else "the database is behind: run `endcap migrate`"
+        except Exception as fault:
+            if not is_away(fault):
+                raise
+            return "the database cannot be reached"
+
+    def demonstration(self) -> demo.Demonstration:
+        settings, passwords = self.settings, self.services.passwords
+        return demo.Demonstration(self.database, passwords, self.clock, settings.product_url, settings.default_currency)
+
+    def desk(self) -> Desk:
+        return Desk(self.database, self.services.passwords, self.clock(), self.settings.default_currency)
+
+    def importing(self, path: Path, vendor_code: str) -> Import:
+        settings = self.settings
+        return Import(self.database, self.clock, path, vendor_code, settings.product_url, settings.default_currency)
+
+    def replaying(self, path: Path, account_id: UUID) -> Replay:
+        return Replay(self.database, self.clock, path, account_id)
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        """While the server runs, so does the schedule."""
+        tasks = [asyncio.create_task(schedule.keep(task, self.database, self.clock)) for task in schedule.SCHEDULE]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+            await self.database.close()
+
+
+def installation() -> Installation:
+    """The installation that the environment describes."""
+    settings = Settings()
+    log_as(settings)
+    return Installation(settings)
+
+
+def served() -> Starlette:
+    """The web application of the environment's installation: what uvicorn's workers load."""
+    return installation().application
+
+
+def log_as(settings: Settings) -> None:
+    """Logs for people on a terminal, or a JSON object a line."""
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)  # shows no variables
+    last = structlog.processors.JSONRenderer() if settings.log_format == "json" else plain
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *([structlog.processors.format_exc_info] if settings.log_format == "json" else []),
+            last,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+    )

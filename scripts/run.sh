@@ -1,0 +1,22 @@
+#!/bin/sh
+# Serves the demonstration: migrates, seeds it once, prints where to go and who to be.
+set -eu
+bin=.venv/bin
+
+$bin/endcap migrate
+$bin/endcap demo
+cat <<EOF
+
+  GraphiQL          http://127.0.0.1:$PORT/graphql
+  API               POST http://127.0.0.1:$PORT/graphql
+  Health            http://127.0.0.1:$PORT/healthz  /readyz
+
+  Demonstration sign-ins, all with the password  endcap-demonstration
+    ada@example.com    ADMIN of Northpeak Outdoor and Lakeside Toys
+    ben@example.com    EDITOR of Northpeak Outdoor, for an agency
+    olga@example.com   staff: OPERATOR, MODERATOR
+
+  Ctrl-C stops it. Another port: make run PORT=9000
+
+EOF
+exec $bin/endcap serve --port "$PORT"

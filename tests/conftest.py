@@ -1,0 +1,253 @@
+"""What tests share: an installation on SQLite and on PostgreSQL, asked through its HTTP face."""
+
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+from sqlalchemy import event, make_url, text
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+from app.adapters.passwords import Argon2
+from app.adapters.throttle import MemoryThrottle
+from app.config import Settings
+from app.db.migrate import migrate
+from app.jobs.demo import PASSWORD as DEMO_PASSWORD
+from app.resolvers.identity import TRIES
+from app.schema.context import Services
+from app.wiring import WINDOW_MINUTES, Installation
+from tests.people import NOW, PASSWORD, Person, populate
+
+pytest_plugins = ["tests.browser"]
+POSTGRES = os.environ.get("ENDCAP_TEST_POSTGRES_URL")
+HOW = "PostgreSQL is not tested: set ENDCAP_TEST_POSTGRES_URL, e.g. postgresql://postgres@127.0.0.1/postgres"
+SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+CHEAP = Argon2(memory_kib=64, passes=1)  # the real hasher, with parameters that do not slow tests
+
+
+@dataclass
+class Clock:
+    """The time it is in a test; it stands still until it is moved."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+@dataclass
+class Answer:
+    """An answer of /graphql."""
+
+    status: int
+    body: dict[str, Any]
+    headers: httpx2.Headers
+
+    @property
+    def data(self) -> Any:
+        return self.body.get("data")
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        return self.body.get("errors", [])
+
+    @property
+    def codes(self) -> list[str]:
+        """Codes of the top-level errors."""
+        return [error["extensions"]["code"] for error in self.errors]
+
+
+@dataclass
+class Api:
+    """An installation with a world in it, asked over ASGI; every statement it sends is noted."""
+
+    installation: Installation
+    runner: asyncio.Runner
+    clock: Clock
+    statements: list[str] = field(default_factory=list)
+
+    def __call__(self, document: str, as_: Person | str | None = None, **variables: Any) -> Answer:
+        headers = {"accept": "application/graphql-response+json"}
+        if as_ is not None:
+            headers["authorization"] = f"Bearer {as_ if isinstance(as_, str) else as_.token}"
+        return self.post({"query": document, "variables": variables}, headers=headers)
+
+    def post(self, body: Any, **options: Any) -> Answer:
+        response = self.request("POST", "/graphql", json=body, **options)
+        return Answer(response.status_code, response.json(), response.headers)
+
+    def request(self, method: str, path: str, **options: Any) -> httpx2.Response:
+        return self.run(self._request, method, path, options)
+
+    async def _request(self, method: str, path: str, options: dict[str, Any]) -> httpx2.Response:
+        transport = httpx2.ASGITransport(self.installation.application, client=("203.0.113.9", 50_000))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+            return await client.request(method, path, **options)
+
+    def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Run a coroutine function on the loop that the database's connections belong to."""
+        return self.runner.run(function(*arguments))
+
+    def rows(self, sql: str, **values: Any) -> list[Any]:
+        """What stands in the database."""
+
+        async def read() -> list[Any]:
+            async with self.installation.database.reading() as connection:
+                return [tuple(row) for row in await connection.execute(text(sql), values)]
+
+        return self.run(read)
+
+    def write(self, sql: str, **values: Any) -> None:
+        """Change the world by hand, where no operation does it yet."""
+
+        async def execute() -> None:
+            async with self.installation.database.writer.begin() as connection:
+                await connection.execute(text(sql), values)
+
+        self.run(execute)
+
+
+def codes(answer: Answer, field: str) -> list[str]:
+    """Codes of a mutation's userErrors."""
+    return [error["code"] for error in answer.data[field]["userErrors"]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if not SHARED_DATA.is_dir():
+        skip = pytest.mark.skip(reason="the real data is not here: put it at ../shared/data beside the project")
+        for item in items:
+            if "shared_data" in item.keywords:
+                item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def worlds(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Callable[[str], str]]:
+    """Template databases with the world in them, one a kind, made when they are first asked for."""
+    made: dict[str, str] = {}
+
+    def template(kind: str) -> str:
+        if kind not in made:
+            made[kind] = _new_url(kind, tmp_path_factory.mktemp("world"), f"endcap_{worker_id}_{uuid4().hex[:8]}")
+            asyncio.run(_make_world(made[kind]))
+        return made[kind]
+
+    yield template
+    if "postgresql" in made:
+        asyncio.run(_admin(f"DROP DATABASE {make_url(made['postgresql']).database}"))
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    return getattr(request.config, "workerinput", {}).get("workerid", "main")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, worlds: Callable[[str], str], tmp_path: Path) -> Iterator[str]:
+    """A database of a test's own, a copy of the world."""
+    if request.param == "sqlite":
+        copy = tmp_path / "endcap.db"
+        shutil.copy(make_url(worlds("sqlite")).database or "", copy)
+        yield f"sqlite:///{copy}"
+        return
+    if not POSTGRES:
+        pytest.skip(HOW)
+    template = make_url(worlds("postgresql"))
+    name = f"{template.database}_{uuid4().hex[:8]}"
+    asyncio.run(_admin(f"CREATE DATABASE {name} TEMPLATE {template.database}"))
+    yield template.set(database=name).render_as_string(hide_password=False)
+    asyncio.run(_admin(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+def api(database_url: str) -> Iterator[Api]:
+    clock = Clock()
+    installation = Installation(Settings(database_url=database_url), clock)
+    installation.services = Services(
+        installation.database, CHEAP, MemoryThrottle(TRIES, WINDOW_MINUTES), clock, "test", "USD"
+    )
+    with asyncio.Runner() as runner:
+        world = Api(installation, runner, clock)
+        for engine in {installation.database.writer, installation.database.reader}:
+            event.listen(engine.sync_engine, "before_cursor_execute", lambda *a: world.statements.append(a[2]))
+        yield world
+        runner.run(installation.database.close())
+
+
+@dataclass
+class Live:
+    """A real server on a port of its own, with the demonstration in it."""
+
+    url: str
+    email: str = "ada@example.com"
+    password: str = DEMO_PASSWORD
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    folder = tmp_path_factory.mktemp("live")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    settings = {"ENDCAP_DATABASE_URL": f"sqlite:///{folder}/endcap.db", "ENDCAP_BASE_URL": url}
+    environment = {**os.environ, **settings}
+    endcap = Path(sys.executable).with_name("endcap")
+    for command in (["migrate"], ["demo"]):
+        subprocess.run([endcap, *command], env=environment, check=True, capture_output=True)
+    with subprocess.Popen([endcap, "serve", "--port", str(port)], env=environment) as server:
+        _wait_until_ready(url)
+        yield Live(url)
+        server.terminate()
+
+
+def _wait_until_ready(url: str) -> None:
+    for _ in range(100):
+        try:
+            if httpx2.get(f"{url}/readyz").status_code == 200:
+                return
+        except httpx2.TransportError:
+            pass
+        time.sleep(0.1)
+    raise TimeoutError(f"{url} did not become ready")
+
+
+def _new_url(kind: str, folder: Path, name: str) -> str:
+    if kind == "sqlite":
+        return f"sqlite:///{folder}/world.db"
+    asyncio.run(_admin(f"CREATE DATABASE {name}"))
+    return make_url(POSTGRES or "").set(database=name).render_as_string(hide_password=False)
+
+
+async def _make_world(url: str) -> None:
+    installation = Installation(Settings(database_url=url))
+    await migrate(installation.database)
+    async with AsyncSession(installation.database.writer) as session, session.begin():
+        await populate(session, await CHEAP.hash(PASSWORD))
+    async with installation.database.writer.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            await connection.exec_driver_sql("commit")
+            await connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
+    await installation.database.close()
+
+
+async def _admin(statement: str) -> None:
+    engine = create_async_engine(
+        make_url(POSTGRES or "").set(drivername="postgresql+asyncpg"), isolation_level="AUTOCOMMIT"
+    )
+    async with engine.connect() as connection:
+        await connection.exec_driver_sql(statement)
+    await engine.dispose()

@@ -1,0 +1,94 @@
+"""Accounts that take new things, invitations that run out, and the check of an invitation."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from app.domain.accounts import (
+    INVITATION_LIFETIME,
+    AccountStatus,
+    InvitationStatus,
+    active_problem,
+    check_invitation,
+    invitation_status,
+    local_day,
+)
+from app.domain.errors import Findings, Gate, GateNotMet, InvalidInput
+
+NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
+MOMENT = timedelta(microseconds=1)
+
+
+def found_in(name="Bo Li", email=None, organization=None):
+    found = Findings()
+    check_invitation(found, name, email, organization)
+    return [(problem.path, problem.constraint) for problem in found.problems]
+
+
+def test_an_invitation_lives_seven_days():  # S20
+    assert timedelta(days=7) == INVITATION_LIFETIME
+
+
+@pytest.mark.parametrize(
+    ("expires_at", "status"),
+    [
+        (NOW - MOMENT, InvitationStatus.EXPIRED),
+        (NOW, InvitationStatus.EXPIRED),
+        (NOW + MOMENT, InvitationStatus.PENDING),
+    ],
+)
+def test_a_pending_invitation_expires_at_its_time(expires_at, status):
+    assert invitation_status(InvitationStatus.PENDING, expires_at, NOW) is status
+
+
+@pytest.mark.parametrize("answered", [each for each in InvitationStatus if each is not InvitationStatus.PENDING])
+@pytest.mark.parametrize("expires_at", [NOW - MOMENT, NOW + MOMENT])
+def test_an_answered_invitation_keeps_its_answer_whatever_the_time(answered, expires_at):
+    assert invitation_status(answered, expires_at, NOW) is answered
+
+
+@pytest.mark.parametrize("status", [AccountStatus.ACTIVE, AccountStatus.PAYMENT_HOLD])
+def test_an_account_waiting_for_a_card_still_takes_new_things(status):  # S33
+    assert active_problem(status) is None
+
+
+@pytest.mark.parametrize("status", [AccountStatus.SUSPENDED, AccountStatus.CLOSED])
+def test_a_suspended_or_closed_account_takes_nothing_new(status):  # I10
+    problem = active_problem(status)
+
+    assert isinstance(problem, GateNotMet)
+    assert (problem.path, problem.gate) == (("accountId",), Gate.ACCOUNT_ACTIVE)
+
+
+@pytest.mark.parametrize("name", ["B", "B" * 100, f"  {'B' * 100}  "])
+@pytest.mark.parametrize("organization", [None, "A", "A" * 100])
+def test_an_invitation_within_its_limits_passes(name, organization):  # S20
+    assert found_in(name=name, organization=organization) == []
+
+
+@pytest.mark.parametrize("text", ["", "  ", "B" * 101])
+def test_names_outside_their_limits_are_told_by_field(text):
+    assert found_in(name=text, organization=text) == [
+        (("name",), "1 <= length <= 100"),
+        (("organizationName",), "1 <= length <= 100"),
+    ]
+
+
+def test_everything_wrong_with_an_invitation_is_told_at_once():
+    address = InvalidInput(message="No address.", path=("email",), constraint="e-mail address")
+
+    assert found_in(name="", email=address, organization="\n") == [
+        (("name",), "1 <= length <= 100"),
+        (("email",), "e-mail address"),
+        (("organizationName",), "printable"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"), [("UTC", 21), ("America/New_York", 21), ("Asia/Kathmandu", 22), ("Australia/Lord_Howe", 22)]
+)
+def test_a_day_begins_at_the_accounts_own_midnight(zone, day):
+    local = local_day(NOW, zone)
+
+    assert local == NOW
+    assert local.date() == date(2026, 11, day)
