@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from app.db.engine import is_away
+from app.db.engine import FAULTS, is_away
 from app.domain.access import STAFF_LEVELS, Level
 from app.domain.errors import Refusal
 from app.jobs.files import Outcome
@@ -162,7 +162,7 @@ def _run(task: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run(task)
     except Refusal as refusal:
         _fail(*(problem.message for problem in refusal.problems))
-    except Exception as fault:
+    except FAULTS as fault:
         if not is_away(fault):
             raise
         _fail("The database cannot be reached: see ENDCAP_DATABASE_URL.")

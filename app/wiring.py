@@ -19,7 +19,7 @@ from app.adapters import clock
 from app.adapters.passwords import Argon2
 from app.adapters.throttle import MemoryThrottle
 from app.config import Settings
-from app.db.engine import Database, is_away
+from app.db.engine import FAULTS, Database, is_away
 from app.db.migrate import is_current, migrate
 from app.jobs import demo, schedule
 from app.jobs.accounts import Desk
@@ -91,10 +91,15 @@ class Installation:
         """Why no requests should come here, or None."""
         try:
             return None if await is_current(self.database) else "the database is behind: run `endcap migrate`"
-        except Exception as fault:
+        except FAULTS as fault:
             if not is_away(fault):
                 raise
             return "the database cannot be reached"
+
+    async def tick(self) -> None:
+        """Run every task of the schedule once, now."""
+        for task in schedule.SCHEDULE:
+            await schedule.run(task, self.database, self.clock())
 
     def demonstration(self) -> demo.Demonstration:
         settings, passwords = self.settings, self.services.passwords

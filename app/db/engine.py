@@ -67,6 +67,9 @@ def _sqlite(url: Any, *, pool_size: int, writes: bool) -> AsyncEngine:
     return engine
 
 
+FAULTS = (exc.DBAPIError, exc.TimeoutError, ConnectionError, OSError)  # what a database out of reach may raise
+
+
 def is_away(fault: BaseException) -> bool:
     """Whether the fault is the database being out of reach, locked or full: try again later, nothing is wrong here."""
     if isinstance(fault, exc.TimeoutError | ConnectionError):

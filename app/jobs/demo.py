@@ -143,7 +143,8 @@ async def _brand(work: Work, account: Account) -> UUID:
 
 async def _approve(work: Work, campaign: Campaign, ad: Ad) -> Ad:
     """What submission and moderation will do, until they are here."""
-    ad.review_status, ad.submitted_at = rules.ReviewStatus.APPROVED, work.now
+    ad.review_status = rules.REVIEW.advance(ad.review_status, rules.ReviewStatus.IN_MODERATION)
+    ad.review_status, ad.submitted_at = rules.REVIEW.advance(ad.review_status, rules.ReviewStatus.APPROVED), work.now
     await refresh(work, campaign)
     return ad
 

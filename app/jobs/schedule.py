@@ -43,6 +43,6 @@ async def keep(task: Task, database: Database, clock: Callable[[], datetime]) ->
     while True:
         try:
             await run(task, database, clock())
-        except Exception:
+        except Exception:  # the last resort: a failing task must not end the others, nor itself
             log.exception("task failed", task=task.name)
         await asyncio.sleep(task.every.total_seconds())

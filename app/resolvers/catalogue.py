@@ -81,6 +81,7 @@ def interests_by_ids(scope: Scope, ids: Collection[UUID]) -> Selection:  # noqa:
 
 
 def interests_of_ad(where: Condition) -> Selection:
+    # unscoped: below an ad
     rows = select(*Interest.__table__.c, AdInterest.ad_id).join_from(AdInterest, Interest)
     return rows.where(where(AdInterest.ad_id))
 

@@ -17,8 +17,8 @@ from app.db.reads import Many, One, RootOne
 from app.db.scope import find, under, within
 from app.db.tables.accounts import Account, Membership
 from app.db.tables.identity import ApiToken, Session, User
-from app.db.work import Work
-from app.domain.access import NOBODY, TOKEN_SCOPES, Caller, Level, MemberLevel, Scope, Via
+from app.db.work import Work, transaction
+from app.domain.access import NOBODY, NOTHING, TOKEN_SCOPES, Caller, Level, MemberLevel, Scope, Via
 from app.domain.accounts import MembershipStatus
 from app.domain.errors import Conflict, Findings, InvalidInput, LimitExceeded, Refusal
 from app.domain.events import Event
@@ -63,6 +63,7 @@ def viewer(scope: Scope) -> Selection:
 def user_of_membership(where: Condition) -> Selection:
     """The member with the account through which it is seen."""
     seen = [Membership.account_id, Membership.id.label("membership_id")]
+    # unscoped: below a membership
     return select(*User.__table__.c, *seen).join_from(Membership, User).where(where(Membership.id))
 
 
@@ -129,8 +130,7 @@ async def _integration(database: Database, digest: str, now: datetime) -> Caller
     if token is None:
         return NOBODY
     if token.last_used_at is None or token.last_used_at < now - timedelta(minutes=1):
-        async with database.writer.begin() as connection:
-            await connection.execute(update(ApiToken).where(ApiToken.id == token.id).values(last_used_at=now))
+        await _note_use(database, token.id, now)
     return Caller(
         token.created_by,
         f"Token {token.name}",
@@ -139,6 +139,12 @@ async def _integration(database: Database, digest: str, now: datetime) -> Caller
         scopes=frozenset(token.scopes),
         token_id=token.id,
     )
+
+
+async def _note_use(database: Database, token_id: UUID, now: datetime) -> None:
+    async with transaction(database, NOBODY, NOTHING, now, "authenticate") as work:
+        # unscoped: the token whose secret was shown
+        await work.session.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=now))
 
 
 # ---- signing in and out

@@ -50,6 +50,9 @@ class Access(FieldExtension):
             scope = strawberry.UNSET if self.scope is None else self.scope
             field.directives = [AccessDirective(level=self.level, scope=scope), *field.directives]
         field.arguments = [each for each in field.arguments if each.python_name not in HIDDEN]
+        for argument in field.arguments:
+            if argument.python_name == "input":
+                argument.description = argument.type.__strawberry_definition__.description
 
     def resolve(self, next_: Any, source: Any, info: Any, **arguments: Any) -> Any:
         """A declared read: at the root it gets the caller's reach, below it asks the parent's account."""

@@ -3,9 +3,9 @@
 from typing import Annotated, Any
 
 import strawberry
-from graphql import GraphQLObjectType
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
+from strawberry.utils.str_converters import to_camel_case
 
 from app.domain.access import Level
 from app.domain.errors import LimitExceeded, Refusal
@@ -99,7 +99,10 @@ class Schema(strawberry.Schema):
 
 def build(query: type = Query, mutation: type = Mutation) -> Schema:
     """The schema, or an UnguardedError that names the fields at fault."""
-    schema = Schema(
+    faulty = [name for root in (query, mutation) for name in _unguarded(root)]
+    if faulty:
+        raise UnguardedError(f"exactly one Access is needed on: {', '.join(faulty)}")
+    return Schema(
         query,
         mutation,
         types=[*MEMBERS, *(each.kind for each in NODES.values())],
@@ -107,14 +110,10 @@ def build(query: type = Query, mutation: type = Mutation) -> Schema:
         execution_context_class=Executor,
         config=StrawberryConfig(scalar_map=SCALARS),
     )
-    core = schema._schema  # noqa: SLF001 - Strawberry keeps graphql-core's schema there
-    faulty = [name for root in (core.query_type, core.mutation_type) for name in _unguarded(root)]
-    if faulty:
-        raise UnguardedError(f"exactly one Access is needed on: {', '.join(faulty)}")
-    return schema
 
 
-def _unguarded(root: GraphQLObjectType | None) -> list[str]:
-    fields = root.fields.items() if root else ()
-    guards = {name: field.extensions["strawberry-definition"].extensions for name, field in fields}
-    return [name for name, found in guards.items() if sum(isinstance(each, Access) for each in found) != 1]
+def _unguarded(root: Any) -> list[str]:
+    fields = root.__strawberry_definition__.fields
+    return [
+        to_camel_case(field.name) for field in fields if sum(isinstance(each, Access) for each in field.extensions) != 1
+    ]

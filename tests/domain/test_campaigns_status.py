@@ -115,6 +115,10 @@ def test_every_reason_is_explained_and_caused_by_something():
     assert {code.value for code in ReasonCode} == {code.value for code in REASONS} == caused
 
 
+def test_the_order_of_weight_is_that_of_the_contract():
+    assert [code.value for code in ReasonCode] == list(IN_ORDER)
+
+
 def test_every_effective_status_but_running_has_a_reason():
     given = {reason.effective for reason in REASONS.values()}
 

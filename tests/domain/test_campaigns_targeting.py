@@ -44,6 +44,7 @@ def of_interests(asked, known):
         ("STRASSE straße", "strasse strasse"),
         ("ﬁne ①②", "fine 12"),
         ("\uff37\uff49\uff44\uff45", "wide"),
+        ("\u2102up™", "cuptm"),
         ("cafe\u0301", "café"),
         ("25 % off", "25 off"),
         ("運動靴", "運動靴"),
@@ -63,6 +64,7 @@ def test_a_normal_form_is_its_own(text):
 
 
 @given(ANY_TEXT)
+@example("\u2102™")
 def test_a_normal_form_holds_letters_digits_and_single_spaces_in_lower_case(text):
     normal = normal_form(text)
 

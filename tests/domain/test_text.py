@@ -44,6 +44,7 @@ def test_folding_twice_is_folding_once(text):
 
 
 @given(ANY_TEXT)
+@example("\u2102™")
 def test_what_is_folded_has_no_accents_no_capitals_and_single_spaces(text):
     folded = fold(text)
 

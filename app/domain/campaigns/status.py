@@ -127,6 +127,15 @@ CAMPAIGN = Lifecycle(
     },
     instead={(ConfiguredStatus.ENABLED, ConfiguredStatus.ARCHIVED): "campaignPause"},
 )
+REVIEW = Lifecycle(
+    "ad",
+    next={
+        ReviewStatus.DRAFT: frozenset({ReviewStatus.IN_MODERATION}),
+        ReviewStatus.IN_MODERATION: frozenset({ReviewStatus.APPROVED, ReviewStatus.REJECTED}),
+        ReviewStatus.APPROVED: frozenset(),
+        ReviewStatus.REJECTED: frozenset(),
+    },
+)
 AD = Lifecycle(
     "ad",
     next={

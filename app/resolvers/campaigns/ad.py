@@ -33,6 +33,7 @@ async def create(
 ) -> Ad:
     """A new ad, as a draft (S81)."""
     campaign = await find(work, Campaign, campaign_id, "campaignId")
+    # unscoped: the account of the campaign opened above
     account = await work.session.get_one(Account, campaign.account_id)
     product = await catalogue.product_in(work, account.vendor_code, product_id)
     found = Findings()

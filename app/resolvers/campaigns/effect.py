@@ -15,6 +15,7 @@ from app.domain.campaigns import status as rules
 async def refresh(work: Work, campaign: Campaign) -> None:
     """Bring the effective status of a campaign and of all its ads up to date; set-based, whatever their number."""
     await work.session.flush()
+    # unscoped: the account of the campaign given
     account = await work.session.get_one(Account, campaign.account_id)
     kinds = await _kinds_of_ads(work, campaign)
     facts = _facts(campaign, account, local_day(work.now, account.time_zone).date(), any(map(rules.servable, kinds)))
@@ -62,4 +63,5 @@ def _facts(campaign: Campaign, account: Account, today: date, has_approved_ad: b
 async def _keep(work: Work, table: Any, mine: Any, reasons: tuple[rules.ReasonCode, ...]) -> None:
     codes = [code.value for code in reasons]
     values = {"effective_status": rules.effective(reasons), "reasons": codes}
+    # unscoped: the campaign given, and its ads
     await work.session.execute(update(table.__table__).where(mine).values(**values))

@@ -103,6 +103,7 @@ async def _note_charges(work: Work, charges: dict[Any, int]) -> None:
     table: Any = EventRow.__table__
     for (auction_id, slot, kind), charged in charges.items():
         mine = (table.c.auction_id == auction_id) & (table.c.slot == slot) & (table.c.kind == kind)
+        # unscoped: the events just inserted
         await work.session.execute(update(table).where(mine).values(charged_micros=charged))
 
 
