@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -34,6 +34,7 @@ pytest_plugins = ["tests.browser"]
 POSTGRES = os.environ.get("ENDCAP_TEST_POSTGRES_URL")
 HOW = "PostgreSQL is not tested: set ENDCAP_TEST_POSTGRES_URL, e.g. postgresql://postgres@127.0.0.1/postgres"
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+Fill = Callable[[Installation], Awaitable[None]]
 CHEAP = Argon2(memory_kib=64, passes=1)  # the real hasher, with parameters that do not slow tests
 
 
@@ -143,19 +144,27 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 @pytest.fixture(scope="session")
-def worlds(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Callable[[str], str]]:
-    """Template databases with the world in them, one a kind, made when they are first asked for."""
-    made: dict[str, str] = {}
+def worlds(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Callable[[str, Fill | None], str]]:
+    """Template databases with the world in them and what a module adds, made when they are first asked for."""
+    made: dict[tuple[str, Fill | None], str] = {}
 
-    def template(kind: str) -> str:
-        if kind not in made:
-            made[kind] = _new_url(kind, tmp_path_factory.mktemp("world"), f"endcap_{worker_id}_{uuid4().hex[:8]}")
-            asyncio.run(_make_world(made[kind]))
-        return made[kind]
+    def template(kind: str, fill: Fill | None) -> str:
+        if (kind, fill) not in made:
+            url = _new_url(kind, tmp_path_factory.mktemp("world"), f"endcap_{worker_id}_{uuid4().hex[:8]}")
+            asyncio.run(_make_world(url, fill))
+            made[kind, fill] = url
+        return made[kind, fill]
 
     yield template
-    if "postgresql" in made:
-        asyncio.run(_admin(f"DROP DATABASE {make_url(made['postgresql']).database}"))
+    for (kind, _), url in made.items():
+        if kind == "postgresql":
+            asyncio.run(_admin(f"DROP DATABASE {make_url(url).database}"))
+
+
+@pytest.fixture(scope="module")
+def fill() -> Fill | None:
+    """What a module adds to the world, once for all its tests; a module may define its own."""
+    return None
 
 
 @pytest.fixture(scope="session")
@@ -164,16 +173,18 @@ def worker_id(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, worlds: Callable[[str], str], tmp_path: Path) -> Iterator[str]:
+def database_url(
+    request: pytest.FixtureRequest, worlds: Callable[..., str], fill: Fill | None, tmp_path: Path
+) -> Iterator[str]:
     """A database of a test's own, a copy of the world."""
     if request.param == "sqlite":
         copy = tmp_path / "endcap.db"
-        shutil.copy(make_url(worlds("sqlite")).database or "", copy)
+        shutil.copy(make_url(worlds("sqlite", fill)).database or "", copy)
         yield f"sqlite:///{copy}"
         return
     if not POSTGRES:
         pytest.skip(HOW)
-    template = make_url(worlds("postgresql"))
+    template = make_url(worlds("postgresql", fill))
     name = f"{template.database}_{uuid4().hex[:8]}"
     asyncio.run(_admin(f"CREATE DATABASE {name} TEMPLATE {template.database}"))
     yield template.set(database=name).render_as_string(hide_password=False)
@@ -240,11 +251,13 @@ def _new_url(kind: str, folder: Path, name: str) -> str:
     return make_url(POSTGRES or "").set(database=name).render_as_string(hide_password=False)
 
 
-async def _make_world(url: str) -> None:
+async def _make_world(url: str, fill: Fill | None) -> None:
     installation = Installation(Settings(database_url=url))
     await migrate(installation.database)
     async with AsyncSession(installation.database.writer) as session, session.begin():
         await populate(session, await CHEAP.hash(PASSWORD))
+    if fill is not None:
+        await fill(installation)
     async with installation.database.writer.connect() as connection:
         if connection.dialect.name == "sqlite":
             await connection.exec_driver_sql("commit")

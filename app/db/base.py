@@ -52,6 +52,15 @@ class Text(TypeDecorator[str]):
         return dialect.type_descriptor(String(self.length, collation=collation))
 
 
+class Folded(Text):
+    """Folded text to sort and search by. Folding may lengthen what it is made from, so it is cut to its column."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return value if value is None else value[: self.length]
+
+
 def choice(kind: type[Kind], *, checked: bool = True) -> EnumColumn:
     """A column that holds the names of *kind*, checked by the database unless the kind grows with every feature."""
     return EnumColumn(kind, native_enum=False, create_constraint=checked, length=40, name=kind.__name__.lower())

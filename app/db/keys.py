@@ -40,6 +40,7 @@ class AnyOf(FunctionElement[bool]):
 
     inherit_cache = True
     type = Boolean()
+    _is_implicitly_boolean = True  # else SQLite compares the condition with 1, and finds no index for that
 
 
 @compiles(AnyOf, "postgresql")

@@ -3,13 +3,13 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Subquery, func, literal, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Subquery, func, literal, select, tuple_
 
 from app.db.keys import Selection
 from app.domain.errors import InvalidInput, Refusal
@@ -83,7 +83,7 @@ def decode(order: Order, cursor: str, argument: str) -> tuple[Any, ...]:
         body = raw[4:]
         if raw[:4] == _sign(order, body):
             return tuple(_in(value) for value in orjson.loads(body))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
         pass
     raise _invalid(f"`{argument}` is no cursor of this list in this order: page from its start.", argument, "cursor")
 
@@ -124,7 +124,7 @@ def _bounds(table: Subquery, wanted: Window) -> list[ColumnElement[bool]]:
     down, here = wanted.order.descending, tuple_(*columns)
 
     def there(values: tuple[Any, ...]) -> Any:
-        if [type(value) for value in values] != [column.type.python_type for column in columns]:
+        if len(values) != len(columns) or not all(map(_fits, values, columns)):
             raise _invalid("That is no cursor of this list: page from its start.", "after", "cursor")
         return tuple_(*(literal(value, column.type) for value, column in zip(values, columns, strict=True)))
 
@@ -134,6 +134,15 @@ def _bounds(table: Subquery, wanted: Window) -> list[ColumnElement[bool]]:
     if wanted.before is not None:
         bounds.append(here > there(wanted.before) if down else here < there(wanted.before))
     return bounds
+
+
+def _fits(value: Any, column: ColumnElement[Any]) -> bool:
+    """Whether a cursor's value can be compared with the column: anybody can write a cursor with other values."""
+    if type(value) is not column.type.python_type:
+        return False
+    if isinstance(value, int):
+        return value.bit_length() < (64 if isinstance(column.type, BigInteger) else 32)
+    return not isinstance(value, str) or "\0" not in value
 
 
 def _sign(order: Order, body: bytes) -> bytes:
@@ -152,7 +161,11 @@ def _in(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     ((kind, text),) = value.items()
-    return {"u": UUID, "t": datetime.fromisoformat, "d": date.fromisoformat}[kind](text)
+    return {"u": UUID, "t": _moment, "d": date.fromisoformat}[kind](text)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def _invalid(message: str, argument: str, constraint: str) -> Refusal:

@@ -39,7 +39,7 @@ async def find(work: Work, table: type[Row], id: UUID, *path: str) -> Row:
     row = await work.session.scalar(rows)
     if row is None:
         raise missing(table, *path)
-    work.scope.admit(row.id if isinstance(row, Account) else _account(row), *path)
+    work.scope.admit(row.id if isinstance(row, Account) else _account(row), *(path or ("id",)))
     return row
 
 

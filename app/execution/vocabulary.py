@@ -25,7 +25,7 @@ from strawberry.types.lazy_type import LazyType
 from strawberry.types.union import StrawberryUnion
 
 from app.db.page import window
-from app.db.reads import Many, One, Paged, RootOne, RootPaged
+from app.db.reads import Many, One, Paged, RootOne, RootPaged, Sorted
 from app.execution.connection import Connection
 from app.execution.loads import Loads
 
@@ -91,7 +91,7 @@ class ReadField(StrawberryField):
     def _read(self, declared: Any, source: Any, info: Any, kwargs: dict[str, Any]) -> Any:
         loads: Loads = info.context.loads
         scope = kwargs.pop("scope", None)
-        paging = {name: kwargs.pop(name, None) for name in PAGING}
+        paging = {name: kwargs.pop(name, None) for name in PAGING if isinstance(declared, Sorted)}
         resolver = self.base_resolver
         arguments: Arguments = resolver.wrapped_func(source, **kwargs) if resolver else {}  # type: ignore[call-arg]
         place = info._raw_info.field_nodes[0]  # noqa: SLF001

@@ -31,7 +31,7 @@ PEOPLE = {
     "olga@example.com": "Olga Reyes",
 }
 OPERATOR = Caller(name="Demonstration", via=Via.COMMAND_LINE)
-SEED, DAYS, IMPRESSIONS_A_DAY = 7, 30, 24
+SEED, DAYS, IMPRESSIONS_A_DAY = 7, 30, 60
 POSITIONS = 4
 
 PRODUCTS = (
@@ -125,7 +125,7 @@ class Demonstration:
             for place in places:
                 product = products[place]
                 title, headline = product.title[:50], f"{product.title}: made for the way there"
-                bid = Money(350_000, self.currency)
+                bid = Money(35 * CENT, self.currency)
                 ad = await ads.create(work, campaign.id, title=title, headline=headline, product_id=product.id, bid=bid)
                 made.append(await _approve(work, campaign, ad))
             if configured is rules.ConfiguredStatus.PAUSED:
@@ -160,7 +160,7 @@ def _events(account_id: UUID, made: list[Ad], now: datetime) -> Iterator[AdEvent
             position = chance.randint(1, POSITIONS)
             clicked = chance.random() < rate / position**0.5
             for kind in [EventKind.IMPRESSION, EventKind.CLICK][: 1 + clicked]:
-                price = chance.randint(120_000, ad.bid_micros) if kind is EventKind.CLICK else 0
+                price = chance.randint(12, 35) * CENT if kind is EventKind.CLICK else 0
                 yield AdEvent(
                     auction, str(position), kind, ad.id, at, Placement.SEARCH_RESULTS, position, f"s{number}", price
                 )

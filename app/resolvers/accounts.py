@@ -75,11 +75,15 @@ def members_of_account(
     return rows
 
 
-def memberships_of_user(where: Condition, query: str | None, first: int) -> Selection:
-    """Active memberships by account name, for the account switcher (S19): of one viewer, so the limit is theirs."""
+def memberships_of_user(where: Condition, accounts: Collection[UUID], query: str | None, first: int) -> Selection:
+    """Active memberships by account name, for the account switcher (S19): of one viewer, so the limit is theirs.
+
+    A token's *accounts* are the one it acts in: where else its creator is a member is not its business.
+    """
     name = func.lower(Account.display_name).label("account_name")
     rows = select(*Membership.__table__.c, name).join_from(Membership, Account)  # unscoped: the viewer's own
     rows = rows.where(where(Membership.user_id), Membership.status == MembershipStatus.ACTIVE)
+    rows = rows.where(any_of(Membership.account_id, accounts))
     if query:
         rows = rows.where(name.contains(fold(query), autoescape=True))
     return rows.order_by(name, Membership.id).limit(first)

@@ -163,7 +163,7 @@ async def check_password(
         message = "Too many failed tries. Wait until then, and check the address and the password."
         raise Refusal(LimitExceeded(message=message, path=("email",), limit=TRIES, retry_at=blocked))
     async with database.reading() as connection:
-        row = select(User.id, User.password_hash).where(User.email_key == fold(email)[:254])
+        row = select(User.id, User.password_hash).where(User.email_key == fold(email))
         user = (await connection.execute(row)).first()
     fits = await passwords.verify(user.password_hash if user else None, password[: MOST_PASSWORD + 1])
     if user is None or not fits:

@@ -27,14 +27,6 @@ class Services:
 
 
 @dataclass
-class Issued:
-    """A session that began or ended while the request ran; a browser gets it as a cookie."""
-
-    token: str | None
-    expires_at: datetime | None = None
-
-
-@dataclass
 class Context:
     """One request. `loads` is replaced while a mutation runs, so that its payload is read inside its Work."""
 
@@ -42,7 +34,6 @@ class Context:
     caller: Caller
     address: str
     from_browser: bool = False
-    issued: Issued | None = None
     now: datetime = field(init=False)
     loads: Loads = field(init=False)
     unit: Unit = field(init=False)

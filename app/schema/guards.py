@@ -52,7 +52,7 @@ class Access(FieldExtension):
         field.arguments = [each for each in field.arguments if each.python_name not in HIDDEN]
         for argument in field.arguments:
             if argument.python_name == "input":
-                argument.description = argument.type.__strawberry_definition__.description
+                argument.description = _described(argument.type)
 
     def resolve(self, next_: Any, source: Any, info: Any, **arguments: Any) -> Any:
         """A declared read: at the root it gets the caller's reach, below it asks the parent's account."""
@@ -153,6 +153,10 @@ def _claim(info: Any, caller: Caller, key: str, arguments: dict[str, Any]) -> Cl
             InvalidInput(message="A key has 1 to 255 characters.", path=("@idempotent", "key"), constraint=limit)
         )
     return Claim(who, key, info.field_name, digest(arguments))
+
+
+def _described(kind: Any) -> str | None:
+    return kind.__strawberry_definition__.description
 
 
 def denied(code: str, message: str) -> GraphQLError:

@@ -10,13 +10,14 @@ from app.execution.rows import Rowed
 from app.execution.vocabulary import Arguments, asked, column, computed, one, whole
 from app.resolvers import accounts as members
 from app.resolvers import identity
-from app.schema.context import Context, Info, Issued
+from app.schema.context import Context, Info
 from app.schema.directives import AccessLevel, Cost, ListSize
 from app.schema.guards import Access
 from app.schema.inputs import plain
 from app.schema.payloads import SECRET, MutationPayload
 from app.schema.relay import Node, key, node
 from app.schema.relay import identity as id_field
+from app.schema.unit import Issued
 
 TOKENS = Access(Level.ADMIN)
 
@@ -76,10 +77,12 @@ class Viewer(Rowed):
     )
     def memberships(
         self,
+        info: Info,
         query: Annotated[str | None, strawberry.argument(description="Part of the account's name")] = strawberry.UNSET,
         first: Annotated[int, strawberry.argument(description="Greatest number, 1 to 100")] = 100,
     ) -> Arguments:
-        return {"query": plain(query), "first": max(1, min(first, 100))}
+        accounts = list(info.context.caller.grants)
+        return {"accounts": accounts, "query": plain(query), "first": max(1, min(first, 100))}
 
 
 @strawberry.input(description="How a person signs in")
@@ -173,14 +176,14 @@ class IdentityMutations:
             services.database, services.passwords, services.throttle, input.email, input.password, context.address
         )
         session = await identity.open_session(work, user_id, context.address)
-        context.issued, context.caller = Issued(session.token, session.expires_at), Caller(user_id)
+        context.unit.issuing, context.caller = Issued(session.token, session.expires_at), Caller(user_id)
         token = None if context.from_browser else session.token
         return SignInPayload(user=User.keyed(user_id), session_token=token)
 
     @strawberry.mutation(description="End this session", extensions=[Access(Level.SIGNED_IN)])
     async def sign_out(self, info: Info, work: Any) -> SignOutPayload:
         await identity.close_session(work)
-        info.context.issued = Issued(None)
+        info.context.unit.issuing = Issued(None)
         return SignOutPayload(ok=True)
 
     @strawberry.mutation(description="Make a token for an integration of an account", extensions=[TOKENS])

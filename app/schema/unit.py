@@ -1,6 +1,7 @@
 """The mutation that runs: its transaction, begun by the guard and ended by the executor after the payload."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,14 @@ from app.db.reader import Inside
 from app.db.work import Transaction, Work
 from app.domain.access import Caller, Scope
 from app.execution.loads import Loads
+
+
+@dataclass
+class Issued:
+    """A session that began or ended while the request ran; a browser gets it as a cookie."""
+
+    token: str | None
+    expires_at: datetime | None = None
 
 
 class Unit:
@@ -22,6 +31,8 @@ class Unit:
         self._rehearsed = False
         self.atomic = False
         self.refused: set[str] = set()
+        self.issuing: Issued | None = None  # by the transaction that runs
+        self.issued: Issued | None = None  # by those that were committed
 
     def enter(self, name: str, directives: Mapping[str, Mapping[str, Any]]) -> None:
         """A root field begins: its response name and its directives with their arguments."""
@@ -68,5 +79,8 @@ class Unit:
 
     async def _end(self, *, keep: bool) -> None:
         transaction, self._transaction = self._transaction, None
+        issuing, self.issuing = self.issuing, None
         if transaction is not None:
             await (transaction.commit() if keep else transaction.rollback())
+        if keep and issuing is not None:
+            self.issued = issuing

@@ -93,7 +93,17 @@ mutation SignIn {
 query Dashboard {
   viewer {
     memberships {
-      account { id displayName }
+      level
+      account {
+        displayName
+        campaigns(first: 3, sort: NAME_ASC) {
+          nodes {
+            name
+            effectiveStatus
+            spent { decimal currency }
+          }
+        }
+      }
     }
   }
 }

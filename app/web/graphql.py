@@ -125,7 +125,7 @@ class GraphQLEndpoint:
         return _response({"errors": [error]}, 500, media)
 
     def _keep_session(self, context: Context, response: Response) -> None:
-        issued = context.issued
+        issued = context.unit.issued
         if issued is None or not context.from_browser:
             return
         if issued.token is not None and issued.expires_at is not None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from app.domain.campaigns.status import (
     AD,
     CAMPAIGN,
+    REVIEW,
     AdFacts,
     ConfiguredStatus,
     ReviewStatus,
@@ -20,6 +21,7 @@ from app.domain.campaigns.status import (
 from app.domain.errors import IllegalTransition, Refusal
 
 ENABLED, PAUSED, ARCHIVED = ConfiguredStatus
+DRAFT, IN_MODERATION, APPROVED, REJECTED = ReviewStatus
 STOPS = [stop for stop in SystemStop if stop is not SystemStop.NONE]
 CAMPAIGN_STEPS = {  # (from, to): None where it passes, else what is allowed and what helps
     (ENABLED, ENABLED): (("PAUSED",), None),
@@ -43,10 +45,12 @@ AD_STEPS = {
     (ARCHIVED, PAUSED): ((), None),
     (ARCHIVED, ARCHIVED): ((), None),
 }
-
-
-def test_the_tables_below_have_every_step_there_is():
-    assert list(CAMPAIGN_STEPS) == list(AD_STEPS) == list(product(ConfiguredStatus, repeat=2))
+REVIEW_FOLLOWS = {
+    DRAFT: ("IN_MODERATION",),
+    IN_MODERATION: ("APPROVED", "REJECTED"),
+    APPROVED: (),
+    REJECTED: (),
+}
 
 
 def told(problem):
@@ -60,6 +64,10 @@ def told(problem):
 def expected(steps, state, to):
     refusal = steps[state, to]
     return refusal and (("id",), state.value, to.value, *refusal)
+
+
+def test_the_tables_have_every_step_there_is():
+    assert list(CAMPAIGN_STEPS) == list(AD_STEPS) == list(product(ConfiguredStatus, repeat=2))
 
 
 @pytest.mark.parametrize(("state", "to"), CAMPAIGN_STEPS)
@@ -80,6 +88,16 @@ def test_a_campaign_advances_exactly_where_nothing_is_in_the_way(state, to):
 @pytest.mark.parametrize(("state", "to"), AD_STEPS)
 def test_an_ad_is_paused_and_resumed_and_never_archived(state, to):  # S62
     assert told(AD.problem(state, to, "id")) == expected(AD_STEPS, state, to)
+
+
+@pytest.mark.parametrize(("state", "to"), list(product(ReviewStatus, repeat=2)))
+def test_an_ad_is_reviewed_once_and_never_drafted_again(state, to):  # S55, S56, I8
+    allowed = REVIEW_FOLLOWS[state]
+    passes = to.value in allowed
+
+    assert told(REVIEW.problem(state, to, "id")) == (
+        None if passes else (("id",), state.value, to.value, allowed, None)
+    )
 
 
 @pytest.mark.parametrize("campaign", [ENABLED, PAUSED])

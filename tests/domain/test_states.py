@@ -36,7 +36,9 @@ def every_lifecycle():
     return list({id(value): value for value in values if isinstance(value, Lifecycle)}.values())
 
 
-@pytest.mark.parametrize("lifecycle", every_lifecycle(), ids=lambda each: each.noun)
+@pytest.mark.parametrize(
+    "lifecycle", every_lifecycle(), ids=lambda each: f"{each.noun}: {type(next(iter(each.next))).__name__}"
+)
 def test_a_life_cycle_says_for_every_state_what_follows(lifecycle):
     states = set(type(next(iter(lifecycle.next))))
 
@@ -44,13 +46,19 @@ def test_a_life_cycle_says_for_every_state_what_follows(lifecycle):
     assert frozenset().union(*lifecycle.next.values()) <= states
 
 
-@pytest.mark.parametrize("lifecycle", every_lifecycle(), ids=lambda each: each.noun)
+@pytest.mark.parametrize(
+    "lifecycle", every_lifecycle(), ids=lambda each: f"{each.noun}: {type(next(iter(each.next))).__name__}"
+)
 def test_help_is_offered_only_where_a_step_is_refused(lifecycle):
     assert not [(state, to) for state, to in lifecycle.instead if to in lifecycle.next[state]]
 
 
 def test_the_life_cycles_are_those_that_have_tests_of_their_own():
-    assert sorted(each.noun for each in every_lifecycle()) == ["ad", "campaign"]
+    assert sorted((each.noun, type(next(iter(each.next))).__name__) for each in every_lifecycle()) == [
+        ("ad", "ConfiguredStatus"),
+        ("ad", "ReviewStatus"),
+        ("campaign", "ConfiguredStatus"),
+    ]
 
 
 @pytest.mark.parametrize("state", Door)

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import Base, Keyed, Owned, Text, Versioned, choice
+from app.db.base import Base, Folded, Keyed, Owned, Text, Versioned, choice
 from app.domain.access import MemberLevel
 from app.domain.accounts import AccountStatus, InvitationStatus, MembershipStatus, OrganizationKind
 
@@ -28,7 +28,7 @@ class Brand(Owned, Base):
     __tablename__ = "brand"
 
     name: Mapped[str] = mapped_column(Text(100))
-    name_key: Mapped[str] = mapped_column(Text(200))
+    name_key: Mapped[str] = mapped_column(Folded(200))
     vendor_code: Mapped[str] = mapped_column(Text(40))
     approved: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
@@ -64,7 +64,7 @@ class Invitation(Owned, Base):
 
     name: Mapped[str] = mapped_column(Text(100))
     email: Mapped[str] = mapped_column(Text(254))
-    email_key: Mapped[str] = mapped_column(Text(254), index=True)
+    email_key: Mapped[str] = mapped_column(Folded(254), index=True)
     organization_name: Mapped[str | None] = mapped_column(Text(100))
     level: Mapped[MemberLevel] = mapped_column(choice(MemberLevel))
     status: Mapped[InvitationStatus] = mapped_column(choice(InvitationStatus), default=InvitationStatus.PENDING)

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import Base, Keyed, Micros, Owned, Text, Versioned, choice
+from app.db.base import Base, Folded, Keyed, Micros, Owned, Text, Versioned, choice
 from app.domain.campaigns.status import CampaignKind, ConfiguredStatus, EffectiveStatus, ReviewStatus, SystemStop
 from app.domain.campaigns.targeting import MatchType
 
@@ -23,7 +23,7 @@ class Campaign(Owned, Versioned, Base):
     brand_id: Mapped[UUID] = mapped_column(ForeignKey("brand.id"))
     kind: Mapped[CampaignKind] = mapped_column(choice(CampaignKind))
     name: Mapped[str] = mapped_column(Text(80))
-    name_key: Mapped[str] = mapped_column(Text(200))
+    name_key: Mapped[str] = mapped_column(Folded(200))
     configured_status: Mapped[ConfiguredStatus] = mapped_column(
         choice(ConfiguredStatus), default=ConfiguredStatus.ENABLED
     )
@@ -48,7 +48,7 @@ class Ad(Owned, Versioned, Base):
     campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaign.id"))
     product_id: Mapped[UUID] = mapped_column(ForeignKey("product.id"), index=True)
     title: Mapped[str] = mapped_column(Text(50))
-    title_key: Mapped[str] = mapped_column(Text(200))
+    title_key: Mapped[str] = mapped_column(Folded(200))
     headline: Mapped[str] = mapped_column(Text(120))
     currency: Mapped[str] = mapped_column(Text(3))
     bid_micros: Mapped[int] = mapped_column(Micros)

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
 from sqlalchemy import Text as LongText
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import Base, Keyed, Micros, Text
+from app.db.base import Base, Folded, Keyed, Micros, Text
 
 
 class Product(Keyed, Base):
@@ -24,9 +24,9 @@ class Product(Keyed, Base):
     sku: Mapped[str] = mapped_column(Text(64))
     part: Mapped[str | None] = mapped_column(Text(300))
     title: Mapped[str] = mapped_column(Text(500))
-    title_key: Mapped[str] = mapped_column(Text(1000))
+    title_key: Mapped[str] = mapped_column(Folded(1000))
     brand_name: Mapped[str | None] = mapped_column(Text(100))
-    brand_key: Mapped[str | None] = mapped_column(Text(200))
+    brand_key: Mapped[str | None] = mapped_column(Folded(200))
     price_micros: Mapped[int | None] = mapped_column(Micros)
     currency: Mapped[str] = mapped_column(Text(3))
     description: Mapped[str | None] = mapped_column(LongText)
@@ -44,7 +44,7 @@ class Interest(Keyed, Base):
     __tablename__ = "interest"
 
     name: Mapped[str] = mapped_column(Text(100))
-    name_key: Mapped[str] = mapped_column(Text(200))
+    name_key: Mapped[str] = mapped_column(Folded(200))
     path: Mapped[list[str]] = mapped_column(JSON)
 
 

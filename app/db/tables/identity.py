@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import Base, Keyed, Owned, Text
+from app.db.base import Base, Folded, Keyed, Owned, Text
 
 
 class User(Keyed, Base):
@@ -16,7 +16,7 @@ class User(Keyed, Base):
 
     name: Mapped[str] = mapped_column(Text(100))
     email: Mapped[str] = mapped_column(Text(254))
-    email_key: Mapped[str] = mapped_column(Text(254), unique=True)
+    email_key: Mapped[str] = mapped_column(Folded(254), unique=True)
     password_hash: Mapped[str]
     staff: Mapped[list[str]] = mapped_column(JSON, default=list)
     email_verified: Mapped[bool] = mapped_column(default=False)

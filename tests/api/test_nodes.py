@@ -1,0 +1,225 @@
+"""Nodes: any object by its opaque id, for those who may see it; for all others the same nothing."""
+
+from base64 import urlsafe_b64encode
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.tables.accounts import Invitation
+from app.db.tables.identity import ApiToken
+from app.domain.access import MemberLevel
+from app.schema.relay import NODES
+from tests.conftest import Api
+from tests.people import (
+    BAG,
+    BOTH,
+    EDITOR,
+    ISLAND,
+    NORTH,
+    NORTH_BRAND,
+    NOW,
+    OPERATOR,
+    OUTSIDER,
+    OWNER,
+    SPRING,
+    STRANGER,
+    SUMMER,
+    TENT,
+    TENT_AD,
+    Person,
+    gid,
+    uid,
+)
+
+NODE = "query ($id: ID!) { node(id: $id) { __typename id } }"
+LIST = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+MAKE = """mutation ($account: ID!, $scopes: [String!]!) { apiTokenCreate(
+  input: {accountId: $account, name: "n", scopes: $scopes}) { secret } }"""
+# type: an object of NORTH, or None for what belongs to nobody, and who is not yet let in by being a member
+SAMPLES = {
+    "Account": NORTH,
+    "Ad": TENT_AD,
+    "ApiToken": gid("ApiToken", "feed"),
+    "Brand": NORTH_BRAND,
+    "Campaign": SPRING,
+    "Interest": None,
+    "Invitation": gid("Invitation", "nia"),
+    "Membership": gid("Membership", "editor-north"),
+    "Organization": gid("Organization", "agency"),
+    "Product": TENT,
+    "User": EDITOR.id,
+}
+FOR_ADMINS = {"ApiToken", "Invitation"}
+WITHOUT_SCOPE = {"ApiToken", "User"}
+
+
+async def _more(api: Api) -> None:
+    """What the world lacks: a token and an invitation of NORTH."""
+    token = ApiToken(id=uid("feed"), account_id=uid("north"), created_by=uid("owner"), name="Feed", scopes=[])
+    token.prefix, token.token_hash, token.created_at = "eca_", "x", NOW
+    invited = Invitation(id=uid("nia"), account_id=uid("north"), name="Nia", level=MemberLevel.EDITOR)
+    invited.email = invited.email_key = "nia@example.com"
+    invited.invited_by, invited.created_at, invited.expires_at = uid("owner"), NOW, NOW
+    async with AsyncSession(api.installation.database.writer) as session, session.begin():
+        session.add_all([token, invited])
+
+
+def sample(api: Api, kind: str) -> str:
+    """The id of an object that OWNER may see."""
+    api.run(_more, api)
+    if kind == "Interest":
+        found = api("{ interests(first: 1) { nodes { id } } }", as_=OWNER)
+        return found.data["interests"]["nodes"][0]["id"]
+    assert kind in SAMPLES, f"{kind} is a node without a sample: add one to SAMPLES"
+    return SAMPLES[kind]
+
+
+def seen(api: Api, id: str, who: Person | str | None) -> Any:
+    answer = api(NODE, as_=who, id=id)
+    assert answer.errors == []
+    return answer.data["node"]
+
+
+def scopes_but(scope: str | None) -> list[str]:
+    return sorted({each.scope for each in NODES.values() if each.scope} - {scope})
+
+
+def token(api: Api, *scopes: str) -> str:
+    return api(MAKE, as_=OWNER, account=NORTH, scopes=list(scopes)).data["apiTokenCreate"]["secret"]
+
+
+def test_every_type_of_node_has_a_sample_and_no_other():
+    assert set(SAMPLES) == set(NODES)
+
+
+@pytest.mark.parametrize("kind", sorted(NODES))
+def test_a_node_is_shown_to_an_admin_of_its_account(api: Api, kind):
+    id = sample(api, kind)
+
+    assert seen(api, id, OWNER) == {"__typename": kind, "id": id}
+    assert api(LIST, as_=OWNER, ids=[id]).data == {"nodes": [{"id": id}]}
+
+
+@pytest.mark.parametrize("kind", sorted(NODES))
+def test_an_editor_sees_all_but_what_takes_an_admin(api: Api, kind):
+    id = sample(api, kind)
+
+    assert seen(api, id, EDITOR) == (None if kind in FOR_ADMINS else {"__typename": kind, "id": id})
+
+
+@pytest.mark.parametrize("kind", sorted(NODES))
+def test_strangers_and_nobody_see_nothing(api: Api, kind):
+    id = sample(api, kind)
+    strangers = [None] if kind == "Interest" else [None, STRANGER, OUTSIDER, OPERATOR]
+
+    assert [seen(api, id, who) for who in strangers] == [None] * len(strangers)
+    assert api(LIST, as_=strangers[-1], ids=[id]).data == {"nodes": [None]}
+
+
+@pytest.mark.parametrize("kind", sorted(NODES))
+def test_a_token_needs_the_scope_of_the_type(api: Api, kind):
+    id, scope = sample(api, kind), NODES[kind].scope
+
+    assert seen(api, id, token(api, *scopes_but(scope))) is None
+    if scope:
+        assert seen(api, id, token(api, scope)) == {"__typename": kind, "id": id}
+    assert (scope is None) == (kind in WITHOUT_SCOPE)
+
+
+def other_spellings(id: str) -> list[str]:
+    """Texts that a lenient decoder would take for *id*."""
+    last = chr(ord(id[-1]) + 1)
+    return [f"{id}=", f"{id}==", f" {id}", f"{id}\n", f"{id[:4]}!{id[4:]}", f"{id[:-1]}{last}", f"{id}A"]
+
+
+@pytest.mark.parametrize("kind", sorted(NODES))
+def test_an_id_has_one_spelling(api: Api, kind):
+    id = sample(api, kind)
+    spellings = [each for each in other_spellings(id) if each != id]
+
+    assert api(LIST, as_=OWNER, ids=spellings).data == {"nodes": [None] * len(spellings)}
+
+
+@pytest.mark.parametrize("kind", sorted(NODES))
+def test_the_key_of_an_object_is_no_id_of_another_type(api: Api, kind):
+    right = sample(api, kind)
+    key = right_key(right)
+    wrong = [urlsafe_b64encode(name.encode() + b":" + key).decode().rstrip("=") for name in NODES if name != kind]
+
+    assert api(LIST, as_=OWNER, ids=wrong).data == {"nodes": [None] * len(wrong)}
+    assert api(LIST, as_=OWNER, ids=[right]).data == {"nodes": [{"id": right}]}
+
+
+def right_key(id: str) -> bytes:
+    from base64 import urlsafe_b64decode
+
+    return urlsafe_b64decode(id + "=" * (-len(id) % 4)).partition(b":")[2]
+
+
+@pytest.mark.parametrize(
+    "id",
+    [
+        "",
+        "0",
+        "campaign",
+        "é",
+        "🦎" * 9,
+        "A" * 40_000,
+        str(uid("spring")),
+        gid("Campaign", "unknown"),
+        gid("Nothing", "spring"),
+        gid("", "spring"),
+        gid("campaign", "spring"),
+        urlsafe_b64encode(b"Campaign:short").decode(),
+        urlsafe_b64encode("Campaïgn:".encode() + uid("spring").bytes).decode(),
+    ],
+)
+def test_whatever_is_no_id_is_answered_like_an_unknown_one(api: Api, id):
+    assert seen(api, id, OWNER) is None
+    assert api(LIST, as_=OWNER, ids=[id, SPRING]).data == {"nodes": [None, {"id": SPRING}]}
+
+
+@pytest.mark.parametrize("id", ["5", "-1", "9007199254740993"])
+def test_a_number_is_no_id_either(api: Api, id):
+    assert api(f"{{ node(id: {id}) {{ id }} }}", as_=OWNER).data == {"node": None}
+
+
+def test_nodes_keep_their_order_and_repeat_what_is_asked_twice(api: Api):
+    asked = [SUMMER, TENT, SPRING, "nonsense", ISLAND, TENT, BAG, SPRING]
+    seen = api(LIST, as_=OWNER, ids=asked).data["nodes"]
+
+    shown = [SUMMER, TENT, SPRING, None, None, TENT, BAG, SPRING]
+    assert [each and each["id"] for each in seen] == shown
+
+
+def test_a_member_of_two_accounts_sees_both_at_once(api: Api):
+    assert api(LIST, as_=BOTH, ids=[ISLAND, SPRING]).data == {"nodes": [{"id": ISLAND}, {"id": SPRING}]}
+
+
+def test_nodes_of_one_type_take_one_statement(api: Api):
+    api(LIST, as_=OWNER, ids=[SPRING])
+    one = len(api.statements)
+    api(LIST, as_=OWNER, ids=[SPRING, SUMMER, ISLAND, gid("Campaign", "old")] * 25)
+
+    assert len(api.statements) == 2 * one
+
+
+def test_a_hundred_nodes_are_shown_and_no_more(api: Api):
+    assert len(api(LIST, as_=OWNER, ids=[SPRING] * 100).data["nodes"]) == 100
+
+    refused = api(LIST, as_=OWNER, ids=[SPRING] * 101)
+    assert (refused.data, refused.codes) == (None, ["LIMIT"])
+    assert refused.errors[0]["extensions"]["argument"] == ["ids"]
+
+
+def test_no_nodes_are_no_nodes(api: Api):
+    assert api(LIST, as_=OWNER, ids=[]).data == {"nodes": []}
+
+
+def test_a_removed_member_sees_no_nodes_any_more(api: Api):
+    api.write("UPDATE membership SET status = 'REMOVED' WHERE level = 'EDITOR'")
+    asked = [NORTH, SPRING, TENT, NORTH_BRAND, gid("Membership", "editor-north"), OWNER.id]
+
+    assert api(LIST, as_=EDITOR, ids=asked).data == {"nodes": [None] * 6}
+    assert seen(api, EDITOR.id, EDITOR) == {"__typename": "User", "id": EDITOR.id}
