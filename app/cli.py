@@ -1,6 +1,7 @@
 """The command line: serve, migrate, demo, schema, settings, user, account, import, replay."""
 
 import asyncio
+import signal
 import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,6 @@ import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from app.db.engine import FAULTS, is_away
 from app.domain.access import STAFF_LEVELS, Level
@@ -51,6 +51,7 @@ def serve(
     reason = _run(_then_close(wired, wired.ready()))
     if reason:
         _fail(f"Not ready: {reason}.")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn, once it has drained, raises it again
     uvicorn.run(
         "app.wiring:served", factory=True, host=host, port=port, log_level="warning", timeout_graceful_shutdown=10
     )
@@ -81,11 +82,10 @@ def schema() -> None:
 @app.command()
 def settings() -> None:
     """List the settings: environment variable, value in force, meaning."""
-    table = Table("setting", "value", "meaning", box=None, pad_edge=False)
     current = installation().settings
     for name, field in type(current).model_fields.items():
-        table.add_row(f"ENDCAP_{name.upper()}", _shown(name, getattr(current, name)), field.description)
-    out.print(table)
+        out.print(f"ENDCAP_{name.upper()}={_shown(name, getattr(current, name))}", markup=False)
+        out.print(f"    {field.description}", style="dim", markup=False)
 
 
 @users.command("add")
@@ -153,7 +153,7 @@ def main() -> None:
     except ValidationError as fault:
         for problem in fault.errors():
             name = "_".join(str(part) for part in problem["loc"]).upper()
-            err.print(f"ENDCAP_{name}: {problem['msg']}" if name else problem["msg"], style="red")
+            err.print(f"ENDCAP_{name}: {_plain(problem)}" if name else _plain(problem), style="red")
         sys.exit(1)
 
 
@@ -171,6 +171,9 @@ def _run(task: Coroutine[Any, Any, Any]) -> Any:
 async def _then_close(wired: Installation, task: Coroutine[Any, Any, Any]) -> Any:
     try:
         return await task
+    except FAULTS:
+        await asyncio.sleep(0.1)  # a connection that failed ends in a thread, which must find the loop open
+        raise
     finally:
         await wired.database.close()
 
@@ -224,6 +227,10 @@ def _shown(name: str, value: Any) -> str:
         scheme, _, rest = value.partition("://")
         return f"{scheme}://***@{rest.rpartition('@')[2]}"
     return str(value)
+
+
+def _plain(problem: Any) -> str:
+    return problem["msg"].removeprefix("Value error, ")
 
 
 def _fail(*messages: str) -> NoReturn:

@@ -1,10 +1,16 @@
 """Settings from the environment, each described; docs/operating.md lists them and a test compares."""
 
-from typing import Literal
+import json
+import re
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+DATABASE = re.compile(
+    r"sqlite(\+aiosqlite)?:///.*|postgresql(\+asyncpg)?://(.*@)?(\[[^\]]*\]|[^/@:?]*)(:[0-9]{1,5})?([/?].*)?"
+)
 
 
 class Settings(BaseSettings):
@@ -19,7 +25,7 @@ class Settings(BaseSettings):
         default="sqlite:///var/endcap.db", description="Where data is kept: sqlite:///FILE or postgresql://..."
     )
     base_url: str = Field(default="http://127.0.0.1:8000", description="Address under which people reach Endcap")
-    allowed_origins: tuple[str, ...] = Field(
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description='Origins of single-page apps on other hosts, as JSON: ["https://ads.example"]'
     )
     product_url: str = Field(
@@ -34,6 +40,14 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field(default="console", description="Logs for people or for machines")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged")
 
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _is_list(cls, value: Any) -> Any:
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except ValueError:
+            raise ValueError('write it as JSON: ["https://ads.example"]') from None
+
     @field_validator("base_url", "allowed_origins")
     @classmethod
     def _is_address(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
@@ -45,8 +59,8 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _is_database(cls, value: str) -> str:
-        if not value.startswith(("sqlite:///", "sqlite+aiosqlite:///", "postgresql://", "postgresql+asyncpg://")):
-            raise ValueError("use sqlite:///FILE or postgresql://USER@HOST/NAME")
+        if not DATABASE.fullmatch(value):
+            raise ValueError("use sqlite:///FILE or postgresql://USER@HOST:PORT/NAME")
         return value
 
     @model_validator(mode="after")

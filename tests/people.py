@@ -89,6 +89,7 @@ def _people(password_hash: str) -> list[Any]:
         User(
             id=uid(person.key),
             name=person.name,
+            name_key=person.name.lower(),
             email=person.email,
             email_key=person.email,
             password_hash=password_hash,
@@ -103,8 +104,15 @@ def _people(password_hash: str) -> list[Any]:
 def _accounts() -> list[Any]:
     facts = {"currency": "USD", "version": 1, "created_at": NOW, "updated_at": NOW}
     return [
-        Account(id=uid("north"), display_name="North", vendor_code="NORTH", time_zone="UTC", **facts),
-        Account(id=uid("south"), display_name="South", vendor_code="SOUTH", time_zone="America/New_York", **facts),
+        Account(id=uid("north"), display_name="North", name_key="north", vendor_code="NORTH", time_zone="UTC", **facts),
+        Account(
+            id=uid("south"),
+            display_name="South",
+            name_key="south",
+            vendor_code="SOUTH",
+            time_zone="America/New_York",
+            **facts,
+        ),
         Organization(id=uid("agency"), name="Compass", kind=OrganizationKind.AGENCY),
     ]
 

@@ -67,12 +67,14 @@ def _sqlite(url: Any, *, pool_size: int, writes: bool) -> AsyncEngine:
     return engine
 
 
-FAULTS = (exc.DBAPIError, exc.TimeoutError, ConnectionError, OSError)  # what a database out of reach may raise
+FAULTS = (exc.DBAPIError, exc.TimeoutError, OSError)  # what a database out of reach may raise
+# SQLSTATE: no connection, no such user, no such database, rolled back for another's sake, no room, shut down
+AWAY = {"08", "28", "3D", "40", "53", "57"}
 
 
 def is_away(fault: BaseException) -> bool:
     """Whether the fault is the database being out of reach, locked or full: try again later, nothing is wrong here."""
-    if isinstance(fault, exc.TimeoutError | ConnectionError):
+    if isinstance(fault, exc.TimeoutError | OSError):  # refused, no such host, no such folder
         return True
     if not isinstance(fault, exc.DBAPIError):
         return False
@@ -81,4 +83,4 @@ def is_away(fault: BaseException) -> bool:
     if isinstance(fault.orig, sqlite3.OperationalError):
         return any(word in str(fault.orig) for word in ("locked", "full", "unable to open", "I/O"))
     sqlstate = getattr(fault.orig, "sqlstate", None) or ""
-    return sqlstate[:2] in {"08", "53", "57"}
+    return sqlstate[:2] in AWAY

@@ -58,30 +58,35 @@ def window(order: Order, *, first: int | None, last: int | None, after: str | No
     """Check the arguments of a connection: one of first and last, 1 to 100, and cursors of this very order."""
     if (first is None) == (last is None):
         raise _invalid("Give one of `first` and `last`, 1 to 100.", "first", "first or last")
-    name, size = ("first", first) if first is not None else ("last", last)
-    if size is None or not 1 <= size <= GREATEST:
-        raise _invalid(f"`{name}` must be 1 to {GREATEST}, not {size}.", name, f"1 <= {name} <= {GREATEST}")
     return Window(
         order,
-        size,
+        size("first", first) if first is not None else size("last", last or 0),
         backward=last is not None,
         after=None if after is None else decode(order, after, "after"),
         before=None if before is None else decode(order, before, "before"),
     )
 
 
+def size(argument: str, wanted: int) -> int:
+    """The size of a page or list, checked: 1 to 100."""
+    if not 1 <= wanted <= GREATEST:
+        limit = f"1 <= {argument} <= {GREATEST}"
+        raise _invalid(f"`{argument}` must be 1 to {GREATEST}, not {wanted}.", argument, limit)
+    return wanted
+
+
 def encode(order: Order, values: Sequence[Any]) -> str:
     """An opaque cursor: the row's values in *order*, signed by the order's shape."""
     body = orjson.dumps([_out(value) for value in values])
-    return urlsafe_b64encode(_sign(order, body) + body).decode().rstrip("=")
+    return _text(_sign(order, body) + body)
 
 
 def decode(order: Order, cursor: str, argument: str) -> tuple[Any, ...]:
-    """The values of a cursor, or a Refusal where it was not made by this list in this order."""
+    """The values of a cursor, or a Refusal where it was not made by a list in this very order."""
     try:
         raw = urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
         body = raw[4:]
-        if raw[:4] == _sign(order, body):
+        if raw[:4] == _sign(order, body) and _text(raw) == cursor:
             return tuple(_in(value) for value in orjson.loads(body))
     except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
         pass
@@ -123,16 +128,18 @@ def _bounds(table: Subquery, wanted: Window) -> list[ColumnElement[bool]]:
     columns = [table.c[name] for name in wanted.order.columns]
     down, here = wanted.order.descending, tuple_(*columns)
 
-    def there(values: tuple[Any, ...]) -> Any:
+    def there(values: tuple[Any, ...], argument: str) -> Any:
         if len(values) != len(columns) or not all(map(_fits, values, columns)):
-            raise _invalid("That is no cursor of this list: page from its start.", "after", "cursor")
+            raise _invalid(f"`{argument}` is no cursor of this list: page from its start.", argument, "cursor")
         return tuple_(*(literal(value, column.type) for value, column in zip(values, columns, strict=True)))
 
     bounds: list[ColumnElement[bool]] = []
     if wanted.after is not None:
-        bounds.append(here < there(wanted.after) if down else here > there(wanted.after))
+        after = there(wanted.after, "after")
+        bounds.append(here < after if down else here > after)
     if wanted.before is not None:
-        bounds.append(here > there(wanted.before) if down else here < there(wanted.before))
+        before = there(wanted.before, "before")
+        bounds.append(here > before if down else here < before)
     return bounds
 
 
@@ -143,6 +150,10 @@ def _fits(value: Any, column: ColumnElement[Any]) -> bool:
     if isinstance(value, int):
         return value.bit_length() < (64 if isinstance(column.type, BigInteger) else 32)
     return not isinstance(value, str) or "\0" not in value
+
+
+def _text(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def _sign(order: Order, body: bytes) -> bytes:

@@ -32,8 +32,12 @@ def under(table: type[Row]) -> Selection:
 
 
 async def find(work: Work, table: type[Row], id: UUID, *path: str) -> Row:
-    """The row for changing, locked: NOT_FOUND where the caller cannot see it, AccessDenied at too low a level."""
-    rows = select(table).where(table.id == id).with_for_update()  # type: ignore[attr-defined]
+    """The row for changing, locked: NOT_FOUND where the caller cannot see it, AccessDenied at too low a level.
+
+    Who locks several rows locks the account first, then campaigns by their ids, then ads: so nobody waits in a circle.
+    The lock lets others refer to the row (key_share): history refers to accounts.
+    """
+    rows = select(table).where(table.id == id).with_for_update(key_share=True)  # type: ignore[attr-defined]
     if not work.scope.everything:
         rows = rows.where(any_of(_owner(table), work.scope.visible))
     row = await work.session.scalar(rows)

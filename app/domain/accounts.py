@@ -42,11 +42,12 @@ def invitation_status(stored: InvitationStatus, expires_at: datetime, now: datet
     return InvitationStatus.EXPIRED if stored is InvitationStatus.PENDING and expires_at <= now else stored
 
 
-def active_problem(status: AccountStatus) -> Problem | None:
-    """New things are refused in an account that is suspended or closed."""
+def active_problem(status: AccountStatus, *path: str) -> Problem | None:
+    """New things are refused in an account that is suspended or closed; without a *path* it is `accountId`."""
     if status in {AccountStatus.ACTIVE, AccountStatus.PAYMENT_HOLD}:
         return None
-    return GateNotMet(message=f"The account is {status.value}.", path=("accountId",), gate=Gate.ACCOUNT_ACTIVE)
+    at = path or ("accountId",)
+    return GateNotMet(message=f"The account is {status.value}.", path=at, gate=Gate.ACCOUNT_ACTIVE)
 
 
 def check_invitation(found: Findings, name: str, email: Problem | None, organization: str | None) -> None:

@@ -1,14 +1,17 @@
 """Products as the retailer's file names them: what a record must have, and where a product's page is."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from app.domain.errors import Findings, InvalidInput
 from app.domain.money import GREATEST, MICROS
 from app.domain.text import line, line_problem
 
+ADDRESS = re.compile(r"https?://(?![/?#])[^\s\x00-\x20\x7f\ud800-\udfff]+", re.IGNORECASE)
+UNKEPT = re.compile(r"[\x00\ud800-\udfff]")  # what no database takes in a text
 CENT = MICROS // 100
 TEXTS = {"sku": (1, 64), "title": (1, 500), "part": (0, 300), "brand": (0, 100), "ean": (0, 14)}
 MOST_DESCRIPTION = 10_000
@@ -68,7 +71,7 @@ def _short(problem: InvalidInput | Any) -> Any:
 def _description(found: Findings, value: Any) -> str | None:
     if value is None:
         return None
-    if not isinstance(value, str) or len(value) > MOST_DESCRIPTION or "\0" in value:
+    if not isinstance(value, str) or len(value) > MOST_DESCRIPTION or UNKEPT.search(value):
         found.invalid(f"must be a text of at most {MOST_DESCRIPTION} characters", "description")
         return None
     return value.strip() or None
@@ -86,8 +89,7 @@ def _price(found: Findings, value: Any) -> int | None:
 def _image(found: Findings, value: Any) -> str | None:
     if not value:
         return None
-    good = isinstance(value, str) and len(value) <= 2000 and urlsplit(value).scheme in {"http", "https"}
-    if not good or any(character.isspace() or character < " " for character in value):
+    if not isinstance(value, str) or len(value) > 2000 or not ADDRESS.fullmatch(value):
         found.invalid("must be an http or https address of at most 2,000 characters", "image_url")
         return None
     return value

@@ -1,5 +1,6 @@
 """What the rules need of the outside world, as protocols; wiring hands in what fulfils them."""
 
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
@@ -16,6 +17,10 @@ class Passwords(Protocol):
 
 class Throttle(Protocol):
     """Counts tries by name in a moving window."""
+
+    def turn(self, *names: str) -> AbstractAsyncContextManager[None]:
+        """Wait until nobody else tries under any of the names."""
+        ...
 
     async def blocked_until(self, *names: str) -> datetime | None:
         """When a further try is allowed again, or None where one is allowed now."""

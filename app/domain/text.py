@@ -1,20 +1,30 @@
 """Text: one normal form for sorting and searching, one check for what people type."""
 
+import re
 import unicodedata
 
 from app.domain.errors import InvalidInput, Problem
 
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # line ends and surrogates too
+
 
 def fold(text: str) -> str:
     """Lower case without accents and doubled spaces: what names are sorted and searched by."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     folded = unicodedata.normalize("NFKD", text).casefold()  # in this order: a trade mark sign holds capitals
     plain = "".join(c for c in folded if not unicodedata.combining(c))
     return " ".join(plain.split())
 
 
+def mailbox(address: str) -> str:
+    """An e-mail address as it is compared: without regard to case, but accents tell people apart."""
+    return unicodedata.normalize("NFC", address.strip()).casefold()
+
+
 def line_problem(text: str, *path: str, name: str, most: int, least: int = 1) -> Problem | None:
     """The problem of a one-line text: its length in characters as it is kept, or control characters in it."""
-    if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text):
+    if CONTROL.search(text):
         return InvalidInput(message=f"{name} has control characters: take them out.", path=path, constraint="printable")
     length = len(line(text))
     if not least <= length <= most:

@@ -77,6 +77,10 @@ class ReadField(StrawberryField):
         plain = isinstance(declared, Column | Whole) or (isinstance(declared, Computed) and not declared.asks)
         return plain and not self.extensions
 
+    @property
+    def is_paged(self) -> bool:
+        return isinstance(self.declared, Sorted)
+
     def get_result(self, source: Any, info: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:  # noqa: ARG002
         declared = self.declared
         if isinstance(declared, Column):
@@ -91,7 +95,7 @@ class ReadField(StrawberryField):
     def _read(self, declared: Any, source: Any, info: Any, kwargs: dict[str, Any]) -> Any:
         loads: Loads = info.context.loads
         scope = kwargs.pop("scope", None)
-        paging = {name: kwargs.pop(name, None) for name in PAGING if isinstance(declared, Sorted)}
+        paging = {name: kwargs.pop(name, None) for name in PAGING} if self.is_paged else {}
         resolver = self.base_resolver
         arguments: Arguments = resolver.wrapped_func(source, **kwargs) if resolver else {}  # type: ignore[call-arg]
         place = info._raw_info.field_nodes[0]  # noqa: SLF001
@@ -146,11 +150,9 @@ def column(
     *,
     description: str,
     access: FieldExtension | None = None,
-    graphql_name: str | None = None,
-    directives: Sequence[object] = (),
 ) -> Any:
     """A column of the row; without *name* the one called like the field."""
-    return _field(Column(name), description, access, directives, name=graphql_name)
+    return _field(Column(name), description, access, ())
 
 
 def computed(
@@ -158,11 +160,9 @@ def computed(
     *columns: str,
     description: str,
     asks: bool = False,
-    access: FieldExtension | None = None,
-    directives: Sequence[object] = (),
 ) -> Any:
-    """A value made in Python from columns of the row; an absent row makes no difference, it is never called for one."""
-    return _field(Computed(make, columns, asks), description, access, directives)
+    """A value made in Python from columns of the row; with *asks* the request's context comes first."""
+    return _field(Computed(make, columns, asks), description, None, ())
 
 
 def whole(*, description: str) -> Any:
@@ -183,7 +183,7 @@ def many(
 
 
 def asked(
-    read: One | Many | RootOne,
+    read: One | Many | Paged | RootOne | RootPaged,
     *,
     gives: Any,
     description: str,
@@ -211,8 +211,7 @@ def connection(
     """A page of the rows that belong to this row, or that a root's scope opens; paging arguments are added."""
 
     def declare(signature: Callable[..., Arguments]) -> Any:
-        field = _field(read, description, access, directives, signature=signature)
-        field.type_annotation = StrawberryAnnotation.from_annotation(gives)
+        field = asked(read, gives=gives, description=description, access=access, directives=directives)(signature)
         field.arguments = [*field.arguments, *(_paging(name, *kind) for name, kind in PAGING.items())]
         return field
 
@@ -226,10 +225,8 @@ def _field(
     directives: Sequence[object],
     *,
     signature: Callable[..., Any] | None = None,
-    name: str | None = None,
 ) -> Any:
     return ReadField(
-        graphql_name=name,
         description=description,
         base_resolver=StrawberryResolver(signature) if signature else None,
         metadata={"declared": declared},

@@ -93,6 +93,8 @@ class Import:
 
 
 def _object(text: str) -> dict[str, Any]:
+    if "\N{REPLACEMENT CHARACTER}" in text:  # what `lines` puts for bytes that it cannot read
+        raise Refusal(InvalidInput(message="is not UTF-8"))
     try:
         record = orjson.loads(text)
     except orjson.JSONDecodeError as fault:

@@ -1,12 +1,13 @@
 """Reading the files of operators' commands: plain or gzipped, line by line, naming what is broken."""
 
 import gzip
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from io import TextIOWrapper
 from pathlib import Path
 
-from app.domain.errors import Refusal
+from app.domain.errors import InvalidInput, Refusal
 
 Progress = Callable[[int, int], None]
 """(bytes read, bytes of the file): called now and then while a file is worked through."""
@@ -38,12 +39,20 @@ def lines(path: Path, progress: Progress | None = None) -> Iterator[tuple[int, s
     total = path.stat().st_size
     with path.open("rb") as raw:
         stream = gzip.open(raw) if path.suffix == ".gz" else raw  # noqa: SIM115 - closed with raw
-        for number, text in enumerate(TextIOWrapper(stream, "utf-8", errors="replace"), 1):  # type: ignore[arg-type]
+        for number, text in enumerate(_whole(TextIOWrapper(stream, "utf-8", errors="replace")), 1):  # type: ignore[arg-type]
             if progress and number % 500 == 0:
                 progress(raw.tell(), total)
             yield number, text.rstrip("\r\n")
     if progress:
         progress(total, total)
+
+
+def _whole(stream: Iterable[str]) -> Iterator[str]:
+    """The lines of a file, or a Refusal where it is no gzip file or one that was cut off."""
+    try:
+        yield from stream
+    except (gzip.BadGzipFile, EOFError, zlib.error) as fault:
+        raise Refusal(InvalidInput(message=f"The file cannot be unpacked: {fault}.")) from None
 
 
 def broken(number: int, refusal: Refusal) -> list[Broken]:

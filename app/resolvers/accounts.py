@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, select
 
 from app.db.keys import Condition, Selection, any_of
 from app.db.page import Order
@@ -24,7 +24,7 @@ from app.domain.accounts import (
 )
 from app.domain.errors import Conflict, Findings, Refusal
 from app.domain.events import Event
-from app.domain.text import fold, line, line_problem
+from app.domain.text import fold, line, line_problem, mailbox
 from app.resolvers import notices
 
 CREATED = Order(("created_at", "id"), descending=True)
@@ -54,7 +54,12 @@ def brands_of_account(where: Condition) -> Selection:
 
 
 def memberships(scope: Scope, ids: Collection[UUID]) -> Selection:
-    return within(scope, Membership).where(any_of(Membership.id, ids))
+    """Memberships of the accounts where the level is held, and one's own."""
+    rows = under(Membership).where(any_of(Membership.id, ids))
+    if scope.everything:
+        return rows
+    mine = (Membership.user_id == scope.user_id) & any_of(Membership.account_id, scope.visible)
+    return rows.where(any_of(Membership.account_id, scope.permitted) | mine)
 
 
 def members_of_account(
@@ -65,12 +70,13 @@ def members_of_account(
 ) -> Selection:
     """Without a status only ACTIVE members; the query is part of a name or address."""
     rows = under(Membership).where(where(Membership.account_id))
-    rows = rows.where(Membership.status.in_(status or [MembershipStatus.ACTIVE]))
-    if level:
+    rows = rows.where(Membership.status.in_([MembershipStatus.ACTIVE] if status is None else status))
+    if level is not None:
         rows = rows.where(Membership.level.in_(level))
     if query:
-        part = fold(query)
-        like = func.lower(User.name).contains(part, autoescape=True) | User.email_key.contains(part, autoescape=True)
+        like = User.name_key.contains(fold(query), autoescape=True) | User.email_key.contains(
+            mailbox(query), autoescape=True
+        )
         rows = rows.where(select(User.id).where(User.id == Membership.user_id, like).exists())
     return rows
 
@@ -80,7 +86,7 @@ def memberships_of_user(where: Condition, accounts: Collection[UUID], query: str
 
     A token's *accounts* are the one it acts in: where else its creator is a member is not its business.
     """
-    name = func.lower(Account.display_name).label("account_name")
+    name = Account.name_key.label("account_name")
     rows = select(*Membership.__table__.c, name).join_from(Membership, Account)  # unscoped: the viewer's own
     rows = rows.where(where(Membership.user_id), Membership.status == MembershipStatus.ACTIVE)
     rows = rows.where(any_of(Membership.account_id, accounts))
@@ -110,7 +116,7 @@ def invitations(scope: Scope, ids: Collection[UUID]) -> Selection:
 def invitations_of_account(where: Condition, now: Any, status: Collection[InvitationStatus] | None = None) -> Selection:
     """A pending invitation past its time counts as EXPIRED."""
     rows = under(Invitation).where(where(Invitation.account_id))
-    if not status:
+    if status is None:
         return rows
     late = and_(Invitation.status == InvitationStatus.PENDING, Invitation.expires_at <= now)
     stored = Invitation.status.in_(status)
@@ -141,7 +147,9 @@ async def create(work: Work, name: str, vendor_code: str, currency: str, admin: 
     found.add(line_problem(name, "name", name="The name", most=100))
     found.add(line_problem(vendor_code, "vendor", name="The vendor code", most=40))
     found.settle()
-    account = Account(display_name=line(name), vendor_code=line(vendor_code), currency=currency, time_zone="UTC")
+    account = Account(
+        display_name=line(name), name_key=fold(name), vendor_code=line(vendor_code), currency=currency, time_zone="UTC"
+    )
     work.emit(Event.ACCOUNT_CREATED, work.add(account))
     await work.session.flush()
     brand = Brand(account_id=account.id, name=account.display_name, name_key=fold(name), approved=True)
@@ -169,8 +177,8 @@ async def invite(
     found.add(active_problem(account.status))
     check_invitation(found, name, notices.address_problem(email, "email"), organization_name)
     found.settle()
-    await _check_not_there(work, account.id, fold(email))
-    invitation = Invitation(account_id=account.id, name=line(name), email=email.strip(), email_key=fold(email))
+    await _check_not_there(work, account.id, mailbox(email))
+    invitation = Invitation(account_id=account.id, name=line(name), email=email.strip(), email_key=mailbox(email))
     invitation.level, invitation.created_at = level, work.now
     invitation.organization_name = line(organization_name) if organization_name else None
     invitation.invited_by = work.caller.user_id  # type: ignore[assignment] - the guard lets in people only

@@ -87,7 +87,7 @@ def interests_of_ad(where: Condition) -> Selection:
 
 
 def _holds(word: str) -> Any:
-    columns = (Product.title_key, Product.brand_key, func.lower(Product.part), Product.sku)
+    columns = (Product.title_key, Product.brand_key, func.lower(Product.part), func.lower(Product.sku))
     return or_(*(column.contains(word, autoescape=True) for column in columns))
 
 
@@ -138,7 +138,8 @@ async def upsert(work: Work, vendor_code: str, items: Sequence[Mapping[str, Any]
         }
         for item in items
     ]
-    statement = (postgresql if dialect == "postgresql" else sqlite).insert(Product)
+    table: Any = Product.__table__  # not the entity: the ORM would split the rows by their nulls
+    statement = (postgresql if dialect == "postgresql" else sqlite).insert(table)
     fresh = {name: statement.excluded[name] for name in rows[0] if name not in ("id", "vendor_code", "in_stock", "sku")}
     differs = or_(*(Product.__table__.c[name].is_distinct_from(value) for name, value in fresh.items()))
     keys = [Product.vendor_code, Product.sku]

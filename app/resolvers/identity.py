@@ -23,7 +23,7 @@ from app.domain.accounts import MembershipStatus
 from app.domain.errors import Conflict, Findings, InvalidInput, LimitExceeded, Refusal
 from app.domain.events import Event
 from app.domain.ports import Passwords, Throttle
-from app.domain.text import fold, line, line_problem
+from app.domain.text import fold, line, line_problem, mailbox
 
 SESSION_LIFETIME = timedelta(days=14)
 SESSION_PREFIX, TOKEN_PREFIX = "ecs_", "eca_"
@@ -157,20 +157,25 @@ async def check_password(
 
     Refuses with the same problem and after the same work whether the address is known or not.
     """
-    names = (f"account:{fold(email)}", f"address:{address}")
-    blocked = await throttle.blocked_until(*names)
-    if blocked is not None:
-        message = "Too many failed tries. Wait until then, and check the address and the password."
-        raise Refusal(LimitExceeded(message=message, path=("email",), limit=TRIES, retry_at=blocked))
-    async with database.reading() as connection:
-        row = select(User.id, User.password_hash).where(User.email_key == fold(email))
-        user = (await connection.execute(row)).first()
-    fits = await passwords.verify(user.password_hash if user else None, password[: MOST_PASSWORD + 1])
-    if user is None or not fits:
+    names = (f"account:{mailbox(email)}", f"address:{address}")
+    async with throttle.turn(*names):
+        blocked = await throttle.blocked_until(*names)
+        if blocked is not None:
+            message = "Too many failed tries. Wait until then, and check the address and the password."
+            raise Refusal(LimitExceeded(message=message, path=("email",), limit=TRIES, retry_at=blocked))
+        user = await _credentials(database, email)
+        fits = await passwords.verify(user.password_hash if user else None, password[: MOST_PASSWORD + 1])
+        if user is not None and fits:
+            return user.id
         await throttle.failed(*names)
-        message = "No user has this e-mail address and password."
-        raise Refusal(InvalidInput(message=message, path=("password",), constraint="credentials"))
-    return user.id
+    message = "No user has this e-mail address and password."
+    raise Refusal(InvalidInput(message=message, path=("password",), constraint="credentials"))
+
+
+async def _credentials(database: Database, email: str) -> Any:
+    row = select(User.id, User.password_hash).where(User.email_key == mailbox(email))
+    async with database.reading() as connection:
+        return (await connection.execute(row)).first()
 
 
 async def open_session(work: Work, user_id: UUID, address: str) -> SignedIn:
@@ -204,10 +209,17 @@ async def add_user(
         limits = f"{LEAST_PASSWORD} <= length <= {MOST_PASSWORD}"
         found.invalid(f"A password has {LEAST_PASSWORD} to {MOST_PASSWORD} characters.", "password", constraint=limits)
     found.settle()
-    known = await work.session.scalar(select(User.id).where(User.email_key == fold(email)))
+    known = await work.session.scalar(select(User.id).where(User.email_key == mailbox(email)))
     if known:
         raise Refusal(Conflict(message="A user with this e-mail address exists already.", path=("email",)))
-    user = User(name=line(name), email=email, email_key=fold(email), email_verified=True, created_at=work.now)
+    user = User(
+        name=line(name),
+        name_key=fold(name),
+        email=email,
+        email_key=mailbox(email),
+        email_verified=True,
+        created_at=work.now,
+    )
     user.password_hash = await passwords.hash(password)
     user.staff = sorted(level.value for level in staff)
     return work.add(user)
@@ -215,7 +227,7 @@ async def add_user(
 
 async def find_user(work: Work, email: str) -> User | None:
     """The user of an address, for the operator's commands."""
-    return await work.session.scalar(select(User).where(User.email_key == fold(email)))
+    return await work.session.scalar(select(User).where(User.email_key == mailbox(email)))
 
 
 # ---- tokens of integrations
@@ -259,7 +271,8 @@ def _check_token(name: str, scopes: Collection[str], expires_at: datetime | None
 
 
 async def _check_room(work: Work, account_id: UUID) -> None:
-    live = within(work.scope, ApiToken).where(ApiToken.account_id == account_id, ApiToken.revoked_at.is_(None))
+    valid = or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > work.now)
+    live = within(work.scope, ApiToken).where(ApiToken.account_id == account_id, ApiToken.revoked_at.is_(None), valid)
     count = len((await work.session.execute(live.limit(MOST_TOKENS))).all())
     if count >= MOST_TOKENS:
         message = f"An account has at most {MOST_TOKENS} tokens: revoke one first."

@@ -90,7 +90,7 @@ class Organization(Node):
     kind: OrganizationKind = column(description="What it is to the account")
 
 
-@node(accounts.MEMBERSHIPS, Level.EDITOR, "accounts:read")
+@node(accounts.MEMBERSHIPS, Level.ADMIN, "users:read")
 @strawberry.type(description="A person's level in one account")
 class Membership(Node):
     id: strawberry.ID = id_field("Membership")

@@ -71,6 +71,10 @@ class Access(FieldExtension):
             arguments["scope"] = info.context.caller.reach(self.level)
         return await next_(source, info, **arguments)
 
+    @property
+    def _needs(self) -> str:
+        return f"the scope {self.scope}" if self.scope else "a person's session"
+
     def door(self, caller: Caller) -> None:
         """Let the caller in, or say who is missing: nobody signed in, a token's scope, a staff level."""
         if self.level is Level.PUBLIC:
@@ -78,15 +82,16 @@ class Access(FieldExtension):
         if not caller.signed_in:
             raise denied("UNAUTHENTICATED", "Sign in first: `signIn`, or send a token as `Authorization: Bearer`.")
         if not caller.in_scope(self.scope):
-            needs = f"the scope {self.scope}" if self.scope else "a person's session"
-            raise denied("MISSING_SCOPE", f"An API token may not use this field: it takes {needs}.")
+            raise denied("MISSING_SCOPE", f"This token may not use this field: it takes {self._needs}.")
         if self.level in STAFF_LEVELS and not caller.holds(self.level):
             raise denied("FORBIDDEN", f"This takes the staff level {self.level.value}.")
 
     def permits(self, caller: Caller, account_id: Any, *problems: Problem | None) -> Permission:
         """What a mutation under this guard would say of an object: the same rules, asked beforehand."""
         found = [problem for problem in problems if problem is not None]
-        if not caller.in_scope(self.scope) or not caller.holds_in(self.level, account_id):
+        if not caller.in_scope(self.scope):
+            found.insert(0, AccessDenied(message=f"This takes {self._needs}.", required=self.level.value))
+        elif not caller.holds_in(self.level, account_id):
             message = f"This takes the level {self.level.value} in the account."
             found.insert(0, AccessDenied(message=message, required=self.level.value))
         return Permission(allowed=not found, denials=[_denial(problem) for problem in found])
@@ -95,9 +100,7 @@ class Access(FieldExtension):
         if self.level is Level.PUBLIC:
             return
         if not caller.in_scope(self.scope):
-            raise denied(
-                "MISSING_SCOPE", f"The token lacks the scope {self.scope}." if self.scope else "Not for tokens."
-            )
+            raise denied("MISSING_SCOPE", f"This token may not use this field: it takes {self._needs}.")
         if not source.held_by(caller, self.level):
             raise denied("FORBIDDEN", f"This takes the level {self.level.value} in the account.")
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from app.db.page import size
 from app.domain.access import STAFF_LEVELS, TOKEN_SCOPES, Caller, Level
 from app.execution.rows import Rowed
 from app.execution.vocabulary import Arguments, asked, column, computed, one, whole
@@ -82,7 +83,7 @@ class Viewer(Rowed):
         first: Annotated[int, strawberry.argument(description="Greatest number, 1 to 100")] = 100,
     ) -> Arguments:
         accounts = list(info.context.caller.grants)
-        return {"accounts": accounts, "query": plain(query), "first": max(1, min(first, 100))}
+        return {"accounts": accounts, "query": plain(query), "first": size("first", first)}
 
 
 @strawberry.input(description="How a person signs in")

@@ -66,9 +66,9 @@ def test_a_member_sees_the_account(api: Api, who):
 
 
 @pytest.mark.parametrize("who", [STRANGER, OUTSIDER, OPERATOR])
-@pytest.mark.parametrize("id", [NORTH, gid("Account", "unknown"), "nonsense", SPRING])
-def test_to_others_it_looks_like_none(api: Api, who, id):
-    assert api(ACCOUNT, as_=who, id=id).body == {"data": {"account": None}}
+def test_to_others_it_looks_like_none(api: Api, who):
+    for id in (NORTH, gid("Account", "unknown"), "nonsense", SPRING):
+        assert api(ACCOUNT, as_=who, id=id).body == {"data": {"account": None}}
 
 
 def test_brands_come_by_name_with_what_may_be_advertised(api: Api):
@@ -125,10 +125,10 @@ def test_tokens_are_for_admins(api: Api):
         ({"level": ["ADMIN"]}, ["Ada Owner"]),
         ({"level": ["EDITOR"]}, ["Ben Editor"]),
         ({"level": ["ADMIN", "EDITOR"]}, ["Ada Owner", "Ben Editor"]),
-        ({"level": []}, ["Ada Owner", "Ben Editor"]),
+        ({"level": []}, []),
         ({"status": ["REMOVED"]}, ["Bea Both"]),
         ({"status": ["ACTIVE", "REMOVED"]}, ["Ada Owner", "Ben Editor", "Bea Both"]),
-        ({"status": []}, ["Ada Owner", "Ben Editor"]),
+        ({"status": []}, []),
         ({"query": "ben"}, ["Ben Editor"]),
         ({"query": "  BEN   Edit "}, ["Ben Editor"]),
         ({"query": "OWNER@"}, ["Ada Owner"]),
@@ -150,9 +150,10 @@ def test_members_can_be_narrowed(api: Api, filter, names):
     assert [each["user"]["name"] for each in seen] == names
 
 
-@pytest.mark.parametrize("query", ["Jürgen", "jürgen", "JÜRGEN", "Jürgen Groß"])
+@pytest.mark.parametrize("query", ["Jürgen", "jurgen"])
 def test_a_member_is_found_by_the_name_as_it_is_written(api: Api, query):
-    api.write("UPDATE \"user\" SET name = 'Jürgen Groß' WHERE name = 'Ben Editor'")
+    named = "name = 'Jürgen Groß', name_key = 'jurgen gross'"
+    api.write(f"UPDATE \"user\" SET {named} WHERE name = 'Ben Editor'")
     seen = api(NAMES, as_=OWNER, id=NORTH, filter={"query": query}).data["account"]["members"]["nodes"]
 
     assert seen == [{"user": {"name": "Jürgen Groß"}}]
@@ -199,7 +200,7 @@ def test_people_without_a_shared_account_do_not_see_each_other(api: Api, who, wh
     assert api(USER, as_=who, id=whose.id).body == {"data": {"node": None}}
 
 
-@pytest.mark.parametrize(("who", "shown"), [(OWNER, BOTH.email), (EDITOR, (None, ["FORBIDDEN"])), (BOTH, BOTH.email)])
+@pytest.mark.parametrize(("who", "shown"), [(OWNER, BOTH.email), (BOTH, BOTH.email)])
 def test_a_membership_shows_the_address_by_the_level_in_its_own_account(api: Api, who, shown):
     asked = "query ($id: ID!) { node(id: $id) { ... on Membership { user { email } } } }"
     answer = api(asked, as_=who, id=gid("Membership", "both-north"))
@@ -207,11 +208,13 @@ def test_a_membership_shows_the_address_by_the_level_in_its_own_account(api: Api
     assert address(answer, "node", "user") == shown
 
 
-def test_an_admin_elsewhere_sees_no_address_through_a_foreign_account(api: Api):
-    asked = "query ($id: ID!) { node(id: $id) { ... on Membership { user { email } } } }"
-    answer = api(asked, as_=BOTH, id=gid("Membership", "owner-north"))
+@pytest.mark.parametrize("who", [EDITOR, BOTH])
+def test_an_editor_sees_no_membership_but_their_own_even_as_an_admin_elsewhere(api: Api, who):
+    asked = "query ($id: ID!) { node(id: $id) { ... on Membership { level } } }"
 
-    assert address(answer, "node", "user") == (None, ["FORBIDDEN"])
+    assert api(asked, as_=who, id=gid("Membership", "owner-north")).body == {"data": {"node": None}}
+    own = gid("Membership", f"{who.key}-north")
+    assert api(asked, as_=who, id=own).data == {"node": {"level": "EDITOR"}}
 
 
 def test_whoever_left_is_nobody_s_business(api: Api):
@@ -253,7 +256,7 @@ async def _invitations(api: Api) -> None:
         (["PENDING", "EXPIRED"], ["PENDING 5", "EXPIRED 4", "PENDING 0"]),
         (["ACCEPTED", "REVOKED"], ["REVOKED 3", "ACCEPTED 1"]),
         (["DECLINED", "EXPIRED"], ["PENDING 5", "EXPIRED 4", "DECLINED 2"]),
-        ([], ["PENDING 5", "EXPIRED 4", "REVOKED 3", "DECLINED 2", "ACCEPTED 1", "PENDING 0"]),
+        ([], []),
         (None, ["PENDING 5", "EXPIRED 4", "REVOKED 3", "DECLINED 2", "ACCEPTED 1", "PENDING 0"]),
     ],
 )
@@ -343,13 +346,19 @@ def test_every_invalid_field_of_an_invitation_is_reported_at_once(api: Api):
         ("email", "a@example.com\nBcc: x@example.com"),
         ("email", "a@example.com, b@example.com"),
         ("email", f"{'x' * 250}@example.com"),
-        ("email", f"{'ﷺ' * 21}@example.com"),
         ("organizationName", "o" * 101),
     ],
 )
 def test_what_cannot_be_an_invitation_is_refused(api: Api, field, value):
     assert refusals(invite(api, **{field: value})) == [("INVALID", [field])]
     assert unchanged(api)
+
+
+def test_an_address_that_grows_when_folded_is_no_fault(api: Api):
+    email = f"{chr(0xFDFA) * 21}@example.com"  # each of them is 18 characters when folded
+
+    assert invite(api, email=email)["invitation"]["email"] == email
+    assert refusals(invite(api, email=email)) == [("CONFLICT", ["email"])]
 
 
 @pytest.mark.parametrize(

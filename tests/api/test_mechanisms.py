@@ -147,7 +147,8 @@ def test_a_dry_run_can_be_switched_off_by_a_variable(api: Api):
     maybe = """mutation ($id: ID!, $dry: Boolean!) { campaignPause(input: {id: $id}) @dryRun(if: $dry) { seq } }"""
 
     assert api(maybe, as_=EDITOR, id=SPRING, dry=True).data == {"campaignPause": {"seq": None}}
-    assert api(maybe, as_=EDITOR, id=SPRING, dry=False).data == {"campaignPause": {"seq": "1"}}
+    assert api(maybe, as_=EDITOR, id=SPRING, dry=False).data["campaignPause"]["seq"] is not None
+    assert count(api, "change") == 1
 
 
 def test_a_dry_run_takes_no_key(api: Api):

@@ -58,6 +58,7 @@ def test_a_suspended_or_closed_account_takes_nothing_new(status):  # I10
 
     assert isinstance(problem, GateNotMet)
     assert (problem.path, problem.gate) == (("accountId",), Gate.ACCOUNT_ACTIVE)
+    assert active_problem(status, "campaign", "id").path == ("campaign", "id")
 
 
 @pytest.mark.parametrize("name", ["B", "B" * 100, f"  {'B' * 100}  "])

@@ -90,11 +90,17 @@ def test_a_daily_budget_is_at_most_the_total(daily, fits):
     assert of_campaign(daily_budget=euro(daily)) == expected
 
 
-@pytest.mark.parametrize("changed", [{"total_budget"}, {"daily_budget"}])
-def test_either_budget_changed_alone_is_held_against_the_other_as_it_stands(changed):
-    found = of_campaign(changed, total_budget=euro(5 * UNIT))
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"total_budget"}, ("totalBudget.micros", "micros >= 10000000")),
+        ({"daily_budget"}, ("dailyBudget.micros", "micros <= 5000000")),
+    ],
+)
+def test_either_budget_changed_alone_is_held_against_the_other_as_it_stands(changed, problem):
+    found = of_campaign(changed, total_budget=euro(5 * UNIT), daily_budget=euro(10 * UNIT))
 
-    assert found == [("dailyBudget.micros", "micros <= 5000000")]
+    assert found == [problem]
 
 
 def test_budgets_that_are_left_out_are_not_checked_again():

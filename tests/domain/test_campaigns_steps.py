@@ -134,7 +134,7 @@ def test_the_ads_of_an_archived_campaign_take_no_step(configured, to):
     for review in ReviewStatus:
         problem = ad_step_problem(AdFacts(configured, review, SystemStop.NONE), ARCHIVED, to)
 
-        assert told(problem) == (("id",), "ARCHIVED", to.value, (), None)
+        assert told(problem) == (("id",), "ARCHIVED", to.value, (), "campaignCreate")
 
 
 def test_an_archived_campaign_is_never_changed_again():

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.delivery import AdEvent, EventKind, Purse
+from app.domain.delivery import AdEvent, EventKind, LogLine, Purse
+from app.domain.errors import Refusal
 from app.domain.metrics import Placement
 
 AMOUNT = st.integers(0, 10**6)
@@ -24,6 +25,17 @@ CLICK = AdEvent(
     shopper="s1",
     price=250_000,
 )
+RECORD = {"timestamp": "2024-06-01T12:00:00+02:00", "item_id": "7", "position": "3", "click": "1", "user": "s1"}
+NONSENSE = st.none() | st.text(st.characters(exclude_categories=()), max_size=12)
+
+
+def broken(**fields):
+    """The fields that a line of a foreign log is refused for; none if it is read."""
+    try:
+        LogLine.parse({**RECORD, **fields})
+    except Refusal as refusal:
+        return [problem.path[0] for problem in refusal.problems]
+    return []
 
 
 @pytest.mark.parametrize(
@@ -111,3 +123,39 @@ def test_a_click_costs_between_nothing_and_its_price(price, total, day):  # S60,
 )
 def test_the_last_click_costs_what_is_left_and_later_ones_nothing(purse, price, charged):  # S69
     assert purse.charge(price) == charged
+
+
+def test_a_line_of_a_foreign_log_is_an_impression_and_perhaps_its_click():
+    at = datetime(2024, 6, 1, 10, 0, tzinfo=UTC)
+
+    assert LogLine.parse(RECORD) == LogLine(at, item=7, position=3, clicked=True, shopper="s1")
+    assert LogLine.parse(RECORD).at.tzinfo is UTC
+    assert LogLine.parse({**RECORD, "click": "0"}).clicked is False
+
+
+@pytest.mark.parametrize(
+    ("field", "good", "bad"),
+    [
+        ("item_id", ["0", "1000000"], ["-1", "1000001", "1.5", "", None, "٣", "1" * 5000]),
+        ("position", ["1", "1000"], ["0", "1001", "first", None]),
+        ("click", ["0", "1"], ["2", "-1", "yes", None]),
+        ("user", ["s", "s" * 128, "Ann B"], ["", "s" * 129, "a\x00", "a\nb", "\ud800", None]),
+        (
+            "timestamp",
+            ["2000-01-01T00:00:00Z", "2100-01-01T00:00:00Z"],
+            ["1999-12-31T23:59:59Z", "2100-01-01T00:00:01Z", "2024-06-01T12:00:00", "noon", "", None],
+        ),
+    ],
+)
+def test_a_field_of_a_log_line_keeps_its_limits(field, good, bad):
+    assert [broken(**{field: value}) for value in good] == [[]] * len(good)
+    assert [broken(**{field: value}) for value in bad] == [[field]] * len(bad)
+
+
+@given(st.fixed_dictionaries(dict.fromkeys(RECORD, NONSENSE)))
+def test_a_broken_log_line_is_refused_by_field_and_never_a_fault(record):
+    assert set(broken(**record)) <= set(RECORD)
+
+
+def test_every_broken_field_of_a_log_line_is_told_at_once():
+    assert sorted(broken(**dict.fromkeys(RECORD))) == sorted(RECORD)

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.domain.errors import InvalidInput
-from app.domain.text import fold, line, line_problem
+from app.domain.text import fold, line, line_problem, mailbox
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))  # also lone surrogates
 TRIPLES = "\ufb2c"  # one character typed, three when kept
@@ -53,6 +53,12 @@ def test_what_is_folded_has_no_accents_no_capitals_and_single_spaces(text):
     assert folded == " ".join(folded.split())
 
 
+@given(ANY_TEXT)
+@example("A \x1f B\x00")
+def test_plain_letters_fold_as_they_do_beside_others(text):
+    assert fold(f"é {text}") == f"e {fold(text)}".strip()
+
+
 @given(st.text())
 def test_a_name_is_found_however_its_accents_are_written(text):
     assert fold(unicodedata.normalize("NFD", text)) == fold(unicodedata.normalize("NFC", text)) == fold(text)
@@ -92,6 +98,14 @@ def test_control_characters_line_breaks_and_half_characters_are_refused(bad, aro
     assert found(around.format(bad), most=5) == "printable"
 
 
+def test_no_other_characters_are_refused():
+    every = [chr(point) for point in range(0x110000)]
+    bad = {c for c in every if unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"}}
+
+    assert all(found(f"a{c}", most=5) == "printable" for c in bad)
+    assert found("".join(c for c in every if c not in bad), most=2_000_000) is None
+
+
 @given(ANY_TEXT)
 def test_a_line_that_passes_can_be_kept_in_its_column(text):
     if found(text, most=8) is None:
@@ -110,3 +124,8 @@ def test_a_line_is_kept_trimmed_and_composed(typed, kept):
 @given(ANY_TEXT)
 def test_keeping_a_line_twice_is_keeping_it_once(text):
     assert line(line(text)) == line(text)
+
+
+def test_a_mailbox_is_the_same_in_any_case_but_not_without_its_accents():
+    assert mailbox(" Ada@Example.COM ") == mailbox("ada@example.com") == "ada@example.com"
+    assert mailbox("jos\u00e9@example.com") == mailbox("jose\u0301@example.com") != mailbox("jose@example.com")

@@ -17,6 +17,7 @@ class Account(Keyed, Versioned, Base):
     __tablename__ = "account"
 
     display_name: Mapped[str] = mapped_column(Text(100))
+    name_key: Mapped[str] = mapped_column(Folded(200))
     vendor_code: Mapped[str] = mapped_column(Text(40), index=True)
     status: Mapped[AccountStatus] = mapped_column(choice(AccountStatus), default=AccountStatus.ACTIVE)
     currency: Mapped[str] = mapped_column(Text(3))

@@ -15,6 +15,7 @@ class User(Keyed, Base):
     __tablename__ = "user"
 
     name: Mapped[str] = mapped_column(Text(100))
+    name_key: Mapped[str] = mapped_column(Folded(200))
     email: Mapped[str] = mapped_column(Text(254))
     email_key: Mapped[str] = mapped_column(Folded(254), unique=True)
     password_hash: Mapped[str]

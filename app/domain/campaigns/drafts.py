@@ -39,12 +39,16 @@ def _check_budgets(found: Findings, values: Mapping[str, Any], currency: str, ch
     if "daily_budget" in changed and daily is not None:
         found.add(amount_problem(daily, "dailyBudget", currency=currency, least=LEAST_BUDGET, name="the daily budget"))
     if changed & {"total_budget", "daily_budget"} and total and daily and daily.micros > total.micros:
-        found.invalid(
-            f"The daily budget cannot exceed the total budget of {total.decimal} {total.currency}.",
-            "dailyBudget",
-            "micros",
-            constraint=f"micros <= {total.micros}",
-        )
+        _contradict(found, total, daily, "daily_budget" in changed)
+
+
+def _contradict(found: Findings, total: Money, daily: Money, daily_is_new: bool) -> None:
+    """The two budgets contradict each other: the one that was given is at fault."""
+    message = f"The daily budget of {daily.decimal} exceeds the total budget of {total.decimal} {total.currency}."
+    if daily_is_new:
+        found.invalid(message, "dailyBudget", "micros", constraint=f"micros <= {total.micros}")
+    else:
+        found.invalid(message, "totalBudget", "micros", constraint=f"micros >= {daily.micros}")
 
 
 def _check_schedule(found: Findings, values: Mapping[str, Any], now: datetime, changed: set[str]) -> None:

@@ -243,7 +243,7 @@ def ad_step_problem(ad: AdFacts, campaign: ConfiguredStatus, to: ConfiguredStatu
             instead_use="adCreate",
         )
     if campaign is ConfiguredStatus.ARCHIVED:
-        return CAMPAIGN.problem(campaign, to, "id")
+        return archived_problem(campaign, to.value, "id")
     return AD.problem(ad.configured, to, "id")
 
 

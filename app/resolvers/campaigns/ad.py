@@ -3,7 +3,9 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from app.db.scope import find
+from sqlalchemy import select
+
+from app.db.scope import find, missing
 from app.db.tables.accounts import Account
 from app.db.tables.campaigns import Ad, Campaign, Keyword
 from app.db.tables.catalogue import AdInterest, Product
@@ -37,7 +39,7 @@ async def create(
     account = await work.session.get_one(Account, campaign.account_id)
     product = await catalogue.product_in(work, account.vendor_code, product_id)
     found = Findings()
-    found.add(active_problem(account.status))
+    found.add(active_problem(account.status, "campaignId"))
     found.add(rules.archived_problem(campaign.configured_status, "AD_CREATED", "campaignId"))
     check_ad(found, title, headline, bid, account.currency)
     check_landing(found, product.in_stock if product else None)
@@ -64,8 +66,12 @@ async def resume(work: Work, id: UUID) -> Ad:
 
 
 async def _advance(work: Work, id: UUID, to: rules.ConfiguredStatus, event: Event) -> Ad:
+    # unscoped: locked before the ad, which is found, or refused, right below
+    mine = select(Campaign).join(Ad, Ad.campaign_id == Campaign.id).where(Ad.id == id)
+    campaign = await work.session.scalar(mine.with_for_update(of=Campaign, key_share=True))
+    if campaign is None:
+        raise missing(Ad)
     ad = await find(work, Ad, id)
-    campaign = await find(work, Campaign, ad.campaign_id)
     facts = rules.AdFacts(ad.configured_status, ad.review_status, ad.system_stop)
     problem = rules.ad_step_problem(facts, campaign.configured_status, to)
     if problem:

@@ -37,7 +37,11 @@ class AdSort(Enum):
 
 
 # unscoped: what a row shows of the row it belongs to
-_ZONE = select(Account.time_zone).where(Account.id == Campaign.account_id).scalar_subquery().label("time_zone")
+_MY_ACCOUNT = Account.id == Campaign.account_id
+_ACCOUNT = (
+    select(Account.time_zone).where(_MY_ACCOUNT).scalar_subquery().label("time_zone"),  # unscoped: likewise
+    select(Account.status).where(_MY_ACCOUNT).scalar_subquery().label("account_status"),  # unscoped: likewise
+)
 _CAMPAIGN_STATUS = (
     select(Campaign.configured_status)  # unscoped: likewise
     .where(Campaign.id == Ad.campaign_id)
@@ -47,11 +51,11 @@ _CAMPAIGN_STATUS = (
 
 
 def campaigns(scope: Scope, ids: Collection[UUID]) -> Selection:
-    return within(scope, Campaign).add_columns(_ZONE).where(any_of(Campaign.id, ids))
+    return within(scope, Campaign).add_columns(*_ACCOUNT).where(any_of(Campaign.id, ids))
 
 
 def campaign_of(where: Condition) -> Selection:
-    return under(Campaign).add_columns(_ZONE).where(where(Campaign.id))
+    return under(Campaign).add_columns(*_ACCOUNT).where(where(Campaign.id))
 
 
 def campaigns_of_account(
@@ -61,10 +65,10 @@ def campaigns_of_account(
     query: str | None = None,
 ) -> Selection:
     ends = func.coalesce(Campaign.ends_at, NEVER, type_=Campaign.ends_at.type).label("ends_or_never")
-    rows = under(Campaign).add_columns(_ZONE, ends).where(where(Campaign.account_id))
-    if status:
+    rows = under(Campaign).add_columns(*_ACCOUNT, ends).where(where(Campaign.account_id))
+    if status is not None:
         rows = rows.where(Campaign.effective_status.in_(status))
-    if kind:
+    if kind is not None:
         rows = rows.where(Campaign.kind.in_(kind))
     if query:
         rows = rows.where(Campaign.name_key.contains(fold(query), autoescape=True))
@@ -89,7 +93,7 @@ def ads_of_account(where: Condition, **filters: Any) -> Selection:
 
 def keywords_of_ad(where: Condition, match: Collection[MatchType] | None = None) -> Selection:
     rows = under(Keyword).where(where(Keyword.ad_id))
-    return rows.where(Keyword.match.in_(match)) if match else rows
+    return rows if match is None else rows.where(Keyword.match.in_(match))
 
 
 def _ads(
@@ -100,11 +104,11 @@ def _ads(
     query: str | None = None,
 ) -> Selection:
     rows = under(Ad).add_columns(_CAMPAIGN_STATUS).where(mine)
-    if status:
+    if status is not None:
         rows = rows.where(Ad.effective_status.in_(status))
-    if review_status:
+    if review_status is not None:
         rows = rows.where(Ad.review_status.in_(review_status))
-    if system_stop:
+    if system_stop is not None:
         rows = rows.where(Ad.system_stop.in_(system_stop))
     if query:
         rows = rows.where(Ad.title_key.contains(fold(query), autoescape=True))

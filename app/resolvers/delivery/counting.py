@@ -60,7 +60,7 @@ async def _ads(work: Work, ids: Iterable[UUID]) -> dict[UUID, Ad]:
 async def _locked(work: Work, ids: Iterable[UUID]) -> dict[UUID, Campaign]:
     """The campaigns, locked in one order, so that two writers charge one after the other."""
     # unscoped: the campaigns of those ads
-    rows = select(Campaign).where(any_of(Campaign.id, list(ids))).order_by(Campaign.id).with_for_update()
+    rows = select(Campaign).where(any_of(Campaign.id, list(ids))).order_by(Campaign.id).with_for_update(key_share=True)
     return {campaign.id: campaign for campaign in await work.session.scalars(rows)}
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import strawberry
 
 from app.domain.access import Level
+from app.domain.accounts import AccountStatus, active_problem
 from app.domain.campaigns import status as rules
 from app.domain.campaigns.status import CampaignKind
 from app.execution.connection import Connection
@@ -68,7 +69,9 @@ class CampaignPermissions:
     create_ad: Permission = strawberry.field(description="Whether `adCreate` would be carried out")
 
 
-def _permissions(context: Context, account_id: Any, configured: rules.ConfiguredStatus) -> CampaignPermissions:
+def _permissions(
+    context: Context, account_id: Any, account: AccountStatus, configured: rules.ConfiguredStatus
+) -> CampaignPermissions:
     caller, archived = context.caller, rules.archived_problem(configured, "CHANGED")
     steps = {to: rules.CAMPAIGN.problem(configured, to) for to in rules.ConfiguredStatus}
     return CampaignPermissions(
@@ -76,7 +79,7 @@ def _permissions(context: Context, account_id: Any, configured: rules.Configured
         pause=EDIT.permits(caller, account_id, steps[rules.ConfiguredStatus.PAUSED]),
         resume=EDIT.permits(caller, account_id, steps[rules.ConfiguredStatus.ENABLED]),
         archive=EDIT.permits(caller, account_id, steps[rules.ConfiguredStatus.ARCHIVED]),
-        create_ad=CREATE_AD.permits(caller, account_id, archived),
+        create_ad=CREATE_AD.permits(caller, account_id, active_problem(account), archived),
     )
 
 
@@ -130,7 +133,12 @@ class Campaign(Node):
     start: datetime = column("starts_at", description="When it begins")
     end: datetime | None = column("ends_at", description="When it ends; null: when its budget is spent")
     permissions: CampaignPermissions = computed(
-        _permissions, "account_id", "configured_status", asks=True, description="What the caller may do with it now"
+        _permissions,
+        "account_id",
+        "account_status",
+        "configured_status",
+        asks=True,
+        description="What the caller may do with it now",
     )
     created_at: datetime = column(description="When it was made")
     updated_at: datetime = column(description="When it last changed")

@@ -39,6 +39,7 @@ def upgrade() -> None:
     op.create_table(
         "account",
         sa.Column("display_name", base.Text(100), nullable=False),
+        sa.Column("name_key", base.Text(200), nullable=False),
         sa.Column("vendor_code", base.Text(40), nullable=False),
         sa.Column("status", _choice("accountstatus", "ACTIVE PAYMENT_HOLD SUSPENDED CLOSED"), nullable=False),
         sa.Column("currency", base.Text(3), nullable=False),
@@ -108,6 +109,7 @@ def upgrade() -> None:
     op.create_table(
         "user",
         sa.Column("name", base.Text(100), nullable=False),
+        sa.Column("name_key", base.Text(200), nullable=False),
         sa.Column("email", base.Text(254), nullable=False),
         sa.Column("email_key", base.Text(254), nullable=False),
         sa.Column("password_hash", base.Text(255), nullable=False),

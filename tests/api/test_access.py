@@ -1,0 +1,312 @@
+"""Access: every field of the schema that says who may use it, asked by all others; a new one needs a sample here."""
+
+from typing import Any, NamedTuple
+
+import pytest
+
+from app.schema.relay import NODES
+from tests.conftest import Api
+from tests.house.contract import ROOTS, fields, guards, sdl
+from tests.people import (
+    BOTH,
+    DRAFT_AD,
+    EDITOR,
+    ISLAND,
+    ISLAND_AD,
+    NORTH,
+    NORTH_BRAND,
+    OPERATOR,
+    OUTSIDER,
+    OWNER,
+    PASSWORD,
+    SOUTH,
+    SPRING,
+    STRANGER,
+    SUMMER,
+    TENT,
+    TENT_AD,
+    gid,
+)
+
+RANGE = '{from: "2026-11-01", to: "2026-11-20"}'
+USD = '{micros: "5000000", currency: "USD"}'
+TOKEN = """mutation ($account: ID!, $scopes: [String!]!) { apiTokenCreate(
+  input: {accountId: $account, name: "n", scopes: $scopes}) { token { id } secret } }"""
+INVITE = f'userInvite(input: {{accountId: "{NORTH}", name: "N", email: "n@example.com", level: EDITOR}})'
+ERRORS = "{ seq userErrors { code } }"
+TOTALS = f"metrics(range: {RANGE}) {{ clicks }}"
+
+
+class Sample(NamedTuple):
+    """A document that uses the field on something of NORTH, and what a stranger gets: null, a code, or a value."""
+
+    document: str
+    stranger: Any = None
+
+
+def wish(field: str) -> Sample:
+    return Sample(f"mutation {{ it: {field} {ERRORS} }}", {"seq": None, "userErrors": [{"code": "NOT_FOUND"}]})
+
+
+ROOT_FIELDS = {
+    "Query.node": Sample(f'{{ it: node(id: "{SPRING}") {{ id }} }}'),
+    "Query.nodes": Sample(f'{{ it: nodes(ids: ["{SPRING}", "{NORTH}"]) {{ id }} }}', [None, None]),
+    "Query.viewer": Sample("{ it: viewer { memberships { account { displayName } } } }", "their own"),
+    "Query.serverInfo": Sample("{ it: serverInfo { version } }", "everybody's"),
+    "Query.account": Sample(f'{{ it: account(id: "{NORTH}") {{ displayName }} }}'),
+    "Query.interests": Sample("{ it: interests(first: 1) { nodes { name } } }", "everybody's"),
+    "Query.products": Sample(f'{{ it: products(accountId: "{NORTH}", first: 1) {{ nodes {{ sku }} }} }}', "NOT_FOUND"),
+    "Query.campaign": Sample(f'{{ it: campaign(id: "{SPRING}") {{ name }} }}'),
+    "Query.ad": Sample(f'{{ it: ad(id: "{TENT_AD}") {{ title }} }}'),
+    "Query.metrics": Sample(
+        f'{{ it: metrics(accountId: "{NORTH}", query: {{range: {RANGE}, dimensions: [AD]}}) {{ truncated }} }}',
+        "NOT_FOUND",
+    ),
+    "Mutation.signIn": Sample(
+        f'mutation {{ it: signIn(input: {{email: "{OUTSIDER.email}", password: "{PASSWORD}"}}) {{ seq }} }}',
+        "their own",
+    ),
+    "Mutation.signOut": Sample("mutation { it: signOut { ok } }", "their own"),
+    "Mutation.apiTokenCreate": wish(
+        f'apiTokenCreate(input: {{accountId: "{NORTH}", name: "n", scopes: ["metrics:read"]}})'
+    ),
+    "Mutation.apiTokenRevoke": wish('apiTokenRevoke(input: {id: "TOKEN"})'),
+    "Mutation.userInvite": wish(INVITE),
+    "Mutation.campaignCreate": wish(
+        f'campaignCreate(input: {{accountId: "{NORTH}", brandId: "{NORTH_BRAND}", kind: SPONSORED_SEARCH, name: "N", '
+        f'totalBudget: {USD}, start: "2026-12-01T00:00:00Z"}})'
+    ),
+    "Mutation.campaignUpdate": wish(f'campaignUpdate(input: {{id: "{SPRING}", name: "N"}})'),
+    "Mutation.campaignPause": wish(f'campaignPause(input: {{id: "{SPRING}"}})'),
+    "Mutation.campaignResume": wish(f'campaignResume(input: {{id: "{SUMMER}"}})'),
+    "Mutation.campaignArchive": wish(f'campaignArchive(input: {{id: "{SUMMER}"}})'),
+    "Mutation.adCreate": wish(
+        f'adCreate(input: {{campaignId: "{SPRING}", title: "T", headline: "H", landing: {{productId: "{TENT}"}}, '
+        f"bid: {USD}}})"
+    ),
+    "Mutation.adPause": wish(f'adPause(input: {{id: "{DRAFT_AD}"}})'),
+    "Mutation.adResume": wish('adResume(input: {id: "PAUSED_AD"})'),
+}
+
+
+def below(kind: str, id: str, field: str) -> str:
+    return f'{{ node(id: "{id}") {{ ... on {kind} {{ id it: {field} }} }} }}'
+
+
+PEOPLE = "members(first: 1) { nodes { id } }"
+NESTED = {
+    "Account.apiTokens": below("Account", NORTH, "apiTokens { id }"),
+    "Account.members": below("Account", NORTH, PEOPLE),
+    "Account.invitations": below("Account", NORTH, "invitations(first: 1) { nodes { id } }"),
+    "Account.campaigns": below("Account", NORTH, "campaigns(first: 1) { nodes { id } }"),
+    "Account.ads": below("Account", NORTH, "ads(first: 1) { nodes { id } }"),
+    "Account.metrics": below("Account", NORTH, TOTALS),
+    "Ad.metrics": below("Ad", TENT_AD, TOTALS),
+    "Brand.account": below("Brand", NORTH_BRAND, "account { id }"),
+    "Brand.vendorCode": below("Brand", NORTH_BRAND, "vendorCode"),
+    "Campaign.account": below("Campaign", SPRING, "account { id }"),
+    "Campaign.dailyMetrics": below("Campaign", SPRING, f"dailyMetrics(range: {RANGE}) {{ clicks }}"),
+    "Campaign.metrics": below("Campaign", SPRING, TOTALS),
+    "Invitation.account": below("Invitation", "INVITATION", "account { id }"),
+    "Membership.account": below("Membership", gid("Membership", "owner-north"), "account { id }"),
+    "User.email": below("User", OWNER.id, "email"),
+}
+OF_ROOTS = {name: field for name, field in fields(sdl(), *ROOTS) if guards(field)}
+OF_OTHERS = {name: field for name, field in fields(sdl()) if guards(field) and name.split(".")[0] not in ROOTS}
+TABLES = ("change", "campaign", "ad", "invitation", "email_message", "idempotency_key")
+
+
+def level(field: Any) -> str:
+    return guards(field)[0]["level"]
+
+
+def scope(field: Any) -> str | None:
+    return guards(field)[0].get("scope")
+
+
+def token(api: Api, *scopes: str) -> dict:
+    return api(TOKEN, as_=OWNER, account=NORTH, scopes=list(scopes)).data["apiTokenCreate"]
+
+
+def every_scope_but(missing: str | None) -> list[str]:
+    return sorted({scope(field) for field in [*OF_ROOTS.values(), *OF_OTHERS.values()]} - {None, missing})
+
+
+def prepared(api: Api, document: str) -> str:
+    """The document with ids of things that the world has to get first."""
+    if "PAUSED_AD" in document:
+        api.write("UPDATE ad SET configured_status = 'PAUSED' WHERE title = 'The bag'")
+        return document.replace("PAUSED_AD", gid("Ad", "bag-ad"))
+    if '"TOKEN"' in document:
+        return document.replace("TOKEN", token(api, "metrics:read")["token"]["id"])
+    if "INVITATION" in document:
+        made = api(f"mutation {{ it: {INVITE} {{ invitation {{ id }} }} }}", as_=OWNER).data["it"]
+        return document.replace("INVITATION", made["invitation"]["id"])
+    return document
+
+
+def world(api: Api) -> list[Any]:
+    """Everything that a change would change."""
+    kept = [api.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in TABLES]
+    return [*kept, api.rows("SELECT id, revoked_at FROM api_token"), api.rows("SELECT id, revoked_at FROM session")]
+
+
+# ---- coverage
+
+
+def test_every_guarded_field_of_the_schema_has_a_sample():
+    there, have = {*OF_ROOTS, *OF_OTHERS}, {*ROOT_FIELDS, *NESTED}
+
+    share = f"{len(there & have)} of {len(there)} guarded fields are covered"
+    assert there == have, f"{share}; without a sample: {sorted(there - have)}; gone: {sorted(have - there)}"
+
+
+@pytest.mark.parametrize("name", OF_ROOTS)
+def test_a_sample_does_what_it_says_for_an_admin(api: Api, name):
+    answer = api(prepared(api, ROOT_FIELDS[name].document), as_=OWNER)
+
+    assert (answer.status, answer.errors) == (200, [])
+    assert answer.data["it"] not in (None, [], [None])
+    assert answer.data["it"].get("userErrors", []) == [] if isinstance(answer.data["it"], dict) else True
+
+
+# ---- root fields
+
+
+@pytest.mark.parametrize("name", OF_ROOTS)
+def test_nobody_gets_in_where_somebody_is_asked_for(api: Api, name):
+    document = prepared(api, ROOT_FIELDS[name].document)
+    before = world(api)
+    answer = api(document)
+
+    if level(OF_ROOTS[name]) == "PUBLIC":
+        assert answer.codes == []
+        assert answer.data["it"] in (None, [None, None]) or name in {"Query.serverInfo", "Mutation.signIn"}
+        return
+    assert (answer.status, answer.codes) == (200, ["UNAUTHENTICATED"])
+    assert answer.data in (None, {"it": None})
+    assert world(api) == before
+
+
+@pytest.mark.parametrize("name", [name for name, field in OF_ROOTS.items() if level(field) != "PUBLIC"])
+def test_a_token_without_the_scope_is_refused(api: Api, name):
+    document = prepared(api, ROOT_FIELDS[name].document)
+    secret = token(api, *every_scope_but(scope(OF_ROOTS[name])))["secret"]
+    api("{ serverInfo { version } }", as_=secret)  # its use is noted
+    before = world(api)
+    answer = api(document, as_=secret)
+
+    assert (answer.codes, answer.data in (None, {"it": None})) == (["MISSING_SCOPE"], True)
+    assert world(api) == before
+
+
+@pytest.mark.parametrize("name", [name for name, field in OF_ROOTS.items() if scope(field)])
+def test_a_token_with_the_scope_passes(api: Api, name):
+    document = prepared(api, ROOT_FIELDS[name].document)
+    answer = api(document, as_=token(api, scope(OF_ROOTS[name]))["secret"])
+
+    assert answer.errors == []
+    assert answer.data["it"].get("userErrors", []) == []
+
+
+@pytest.mark.parametrize("who", [STRANGER, OUTSIDER, OPERATOR], ids=lambda who: who.key)
+@pytest.mark.parametrize("name", OF_ROOTS)
+def test_a_stranger_gets_nothing_and_changes_nothing(api: Api, name, who):
+    sample = ROOT_FIELDS[name]
+    document = prepared(api, sample.document)
+    before = world(api)
+    answer = api(document, as_=who)
+
+    if sample.stranger in ("their own", "everybody's"):
+        assert "North" not in str(answer.body)
+    elif sample.stranger == "NOT_FOUND":
+        assert (answer.data, answer.codes) == ({"it": None}, ["NOT_FOUND"])
+    else:
+        assert answer.body == {"data": {"it": sample.stranger}}
+    assert world(api) == before or sample.stranger == "their own"
+
+
+@pytest.mark.parametrize("name", [name for name, field in OF_ROOTS.items() if level(field) == "ADMIN"])
+def test_an_editor_is_told_that_it_takes_an_admin(api: Api, name):
+    document = prepared(api, ROOT_FIELDS[name].document)
+    before = world(api)
+    answer = api(document, as_=EDITOR)
+
+    assert answer.data == {"it": {"seq": None, "userErrors": [{"code": "FORBIDDEN"}]}}
+    assert world(api) == before
+
+
+def test_an_admin_elsewhere_is_an_editor_here(api: Api):
+    names = [name for name, field in OF_ROOTS.items() if level(field) == "ADMIN"]
+    documents = [prepared(api, ROOT_FIELDS[name].document) for name in names]
+    before = world(api)
+
+    for document in documents:
+        assert api(document, as_=BOTH).data == {"it": {"seq": None, "userErrors": [{"code": "FORBIDDEN"}]}}
+    assert world(api) == before
+
+
+# ---- nested fields
+
+
+@pytest.mark.parametrize("name", OF_OTHERS)
+def test_a_guarded_field_is_shown_to_an_admin(api: Api, name):
+    answer = api(prepared(api, NESTED[name]), as_=OWNER)
+
+    assert answer.errors == []
+    assert answer.data["node"]["it"] is not None
+
+
+@pytest.mark.parametrize("name", [name for name, field in OF_OTHERS.items() if level(field) == "ADMIN"])
+def test_an_editor_gets_null_for_what_takes_an_admin_and_the_rest_stays(api: Api, name):
+    for who in (EDITOR, BOTH):
+        answer = api(NESTED[name], as_=who)
+        assert (answer.status, answer.codes, answer.errors[0]["path"]) == (200, ["FORBIDDEN"], ["node", "it"])
+        assert (answer.data["node"]["it"], len(answer.data["node"]["id"]) > 20) == (None, True)
+
+
+@pytest.mark.parametrize("name", [name for name, field in OF_OTHERS.items() if level(field) == "EDITOR"])
+def test_an_editor_sees_what_takes_an_editor(api: Api, name):
+    document = prepared(api, NESTED[name])
+    answer = api(document, as_=EDITOR)
+
+    hidden = name.startswith(("Invitation.", "Membership."))  # the parent takes an ADMIN, or is one's own
+    assert answer.errors == []
+    assert (answer.data["node"] is None) is hidden
+    assert hidden or answer.data["node"]["it"] is not None
+
+
+@pytest.mark.parametrize("name", OF_OTHERS)
+def test_a_token_without_the_scope_of_a_nested_field_gets_null(api: Api, name):
+    document, kind = prepared(api, NESTED[name]), name.split(".")[0]
+    answer = api(document, as_=token(api, *every_scope_but(scope(OF_OTHERS[name])))["secret"])
+
+    hidden = NODES[kind].scope in (None, scope(OF_OTHERS[name]))  # the parent takes the same scope, or a person
+    assert answer.data == {"node": None} if hidden else answer.data["node"]["it"] is None
+    assert answer.codes == ([] if hidden else ["MISSING_SCOPE"])
+
+
+@pytest.mark.parametrize("name", OF_OTHERS)
+def test_strangers_do_not_even_see_the_parent(api: Api, name):
+    document = prepared(api, NESTED[name])
+
+    for who in (STRANGER, OUTSIDER, OPERATOR, None):
+        assert api(document, as_=who).body == {"data": {"node": None}}
+
+
+# ---- two accounts at once
+
+
+def test_what_is_foreign_and_what_is_unknown_look_the_same_to_every_mutation(api: Api):
+    foreign = {"Campaign": ISLAND, "Ad": ISLAND_AD, "Account": SOUTH}
+    for kind, document in (
+        ("Campaign", 'mutation {{ it: campaignUpdate(input: {{id: "{0}", name: ""}}) {1} }}'),
+        ("Campaign", 'mutation {{ it: campaignArchive(input: {{id: "{0}"}}) {1} }}'),
+        ("Ad", 'mutation {{ it: adResume(input: {{id: "{0}"}}) {1} }}'),
+    ):
+        answers = [
+            api(document.format(id, "{ seq userErrors { __typename code message path } }"), as_=OWNER).data
+            for id in (foreign[kind], gid(kind, "unknown"), gid("Product", "tent"), "nonsense")
+        ]
+        assert answers[1:] == [answers[0]] * 3
+    assert api.rows("SELECT count(*) FROM change") == [(0,)]

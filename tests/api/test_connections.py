@@ -1,0 +1,440 @@
+"""Connections: every list can be paged in both directions, and no argument or cursor of any kind makes a fault."""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import count, product
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import pytest
+from graphql import EnumTypeDefinitionNode
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.page import Order, _sign, encode
+from app.db.tables.accounts import Invitation
+from app.db.tables.campaigns import Keyword
+from app.db.tables.identity import User
+from app.domain.access import MemberLevel
+from app.domain.campaigns.targeting import MatchType
+from app.resolvers import accounts, catalogue
+from app.resolvers.campaigns import reads
+from app.wiring import Installation
+from tests import people
+from tests.conftest import Answer, Api
+from tests.house.contract import fields, named, sdl
+from tests.people import BOTH, NORTH, NOW, OWNER, SOUTH, SPRING, TENT_AD, Person, uid
+
+PAGE = "edges { cursor node { %s } } nodes { %s } totalCount { value } pageInfo { %s }"
+INFO = "hasNextPage hasPreviousPage startCursor endCursor"
+FORWARD = ("first", "after", "hasNextPage", "endCursor")
+BACKWARD = ("last", "before", "hasPreviousPage", "startCursor")
+HIDDEN = ([None], [{"it": None}])
+
+
+class Listed(NamedTuple):
+    """A connection: the document around it, what tells its items apart, and its orders by their sort."""
+
+    around: str
+    orders: Any
+    key: str = "id"
+
+
+LISTS = {
+    "Query.interests": Listed('{ it: interests(query: "ca", %s) }', catalogue.INTERESTS.orders),
+    "Query.products": Listed(f'{{ it: products(accountId: "{NORTH}", %s) }}', catalogue.PRODUCTS.orders),
+    "Account.brands": Listed(f'{{ account(id: "{NORTH}") {{ it: brands(%s) }} }}', accounts.BRANDS_OF_ACCOUNT.orders),
+    "Account.members": Listed(
+        f'{{ account(id: "{NORTH}") {{ it: members(%s) }} }}', accounts.MEMBERS_OF_ACCOUNT.orders
+    ),
+    "Account.invitations": Listed(
+        f'{{ account(id: "{NORTH}") {{ it: invitations(%s) }} }}', accounts.INVITATIONS_OF_ACCOUNT.orders
+    ),
+    "Account.campaigns": Listed(f'{{ account(id: "{NORTH}") {{ it: campaigns(%s) }} }}', reads.CAMPAIGN_ORDERS),
+    "Account.ads": Listed(f'{{ account(id: "{NORTH}") {{ it: ads(%s) }} }}', reads.AD_ORDERS),
+    "Campaign.ads": Listed(f'{{ campaign(id: "{SPRING}") {{ it: ads(%s) }} }}', reads.AD_ORDERS),
+    "Ad.keywords": Listed(f'{{ ad(id: "{TENT_AD}") {{ it: keywords(%s) }} }}', reads.KEYWORDS_OF_AD.orders, "text"),
+}
+CASES = [(name, sort and sort.value) for name, listed in LISTS.items() for sort in listed.orders]
+
+
+@pytest.fixture(scope="module")
+def fill() -> Any:
+    return _fill
+
+
+async def _fill(installation: Installation) -> None:
+    """Lists of NORTH whose sort keys are equal more often than not; in SOUTH 30 campaigns with 3 ads each."""
+    running = {"effective_status": people.EffectiveStatus.DRAFT}
+    layers: list[Any] = [[*_users()]]
+    layers.append([people._brand(f"brand{i}", "north", f"Brand {i // 3}") for i in range(5)])
+    layers.append([_member(f"u{i}") for i in range(4)])
+    layers.append([_invitation(i) for i in range(6)])
+    layers.append([people._product(f"p{i}", "NORTH", f"P-{i}", "Tent peg", "Ember", None) for i in range(4)])
+    layers.append([people._campaign(f"c{i}", "north", f"Same {i // 3}", 0, []) for i in range(5)])
+    layers.append([people._ad(f"a{i}", "north", "spring", "tent", 0, [], **running) for i in range(4)])
+    layers.append([_keyword(i) for i in range(7)])
+    layers.append([people._campaign(f"s{i}", "south", f"S {i}", i % 4, []) for i in range(30)])
+    many = [(i, j) for i in range(30) for j in range(3)]
+    layers.append([people._ad(f"s{i}-{j}", "south", f"s{i}", "kite", j, [], **running) for i, j in many])
+    async with AsyncSession(installation.database.writer) as session, session.begin():
+        for layer in layers:
+            session.add_all(layer)
+            await session.flush()
+
+
+def _users() -> Iterator[User]:
+    for i in range(4):
+        email = f"u{i}@example.com"
+        facts = {"password_hash": "x", "created_at": NOW}
+        yield User(id=uid(f"u{i}"), name=f"User {i}", email=email, email_key=email, **facts)
+
+
+def _member(key: str) -> Any:
+    return people._member(Person(key, key), "north", MemberLevel.EDITOR, 1)
+
+
+def _invitation(place: int) -> Invitation:
+    at = NOW - timedelta(days=place // 3)
+    invited = Invitation(account_id=uid("north"), name=f"I {place}", level=MemberLevel.EDITOR, created_at=at)
+    invited.email = invited.email_key = f"i{place}@example.com"
+    invited.invited_by, invited.expires_at = uid("owner"), NOW
+    return invited
+
+
+def _keyword(place: int) -> Keyword:
+    facts = {"ad_id": uid("tent-ad"), "match": MatchType.EXACT, "currency": "USD"}
+    return Keyword(place=place // 2, text=f"word {place}", **facts)
+
+
+def ask(api: Api, name: str, arguments: str, sort: str | None = None, who: Person = OWNER) -> Answer:
+    around, _, key = LISTS[name]
+    fields_of_page = PAGE % (key, key, INFO)
+    given_ = f"{arguments}{f', sort: {sort}' if sort else ''}"
+    return api(around.replace("%s)", f"{given_}) {{ {fields_of_page} }}"), as_=who)
+
+
+def page(api: Api, name: str, arguments: str, sort: str | None = None) -> dict[str, Any]:
+    answer = ask(api, name, arguments, sort)
+    assert answer.errors == []
+    found = answer.data
+    while "it" not in found:
+        (found,) = found.values()
+    assert [edge["node"] for edge in found["it"]["edges"]] == found["it"]["nodes"]
+    return found["it"]
+
+
+def keys(found: dict[str, Any]) -> list[str]:
+    return [next(iter(node.values())) for node in found["nodes"]]
+
+
+def walk(api: Api, name: str, sort: str | None, size: int, *, backward: bool = False) -> list[dict[str, Any]]:
+    """The pages of a list one after another, as a client would ask for them."""
+    take, from_, more, cursor = BACKWARD if backward else FORWARD
+    pages = [page(api, name, f"{take}: {size}", sort)]
+    while pages[-1]["pageInfo"][more]:
+        place = pages[-1]["pageInfo"][cursor]
+        pages.append(page(api, name, f'{take}: {size}, {from_}: "{place}"', sort))
+        assert len(pages) < 50
+    return pages
+
+
+def refused(answer: Answer, argument: str) -> bool:
+    """Whether the answer is one refusal that names the argument, and nothing else."""
+    told = [(error["extensions"]["code"], error["extensions"]["argument"]) for error in answer.errors]
+    return answer.status == 200 and told == [("INVALID", [argument])] and list(answer.data.values()) in HIDDEN
+
+
+# ---- whole lists
+
+
+def test_every_connection_of_the_schema_is_walked():
+    there = {name for name, field in fields(sdl()) if named(field.type).endswith("Connection")}
+
+    assert set(LISTS) == there
+
+
+def test_every_sort_of_the_schema_is_walked():
+    enums = {node.name.value: node for node in sdl().definitions if isinstance(node, EnumTypeDefinitionNode)}
+    sorts = [(n, named(a.type)) for n, field in fields(sdl()) for a in field.arguments or () if a.name.value == "sort"]
+    there = {(name, value.name.value) for name, enum in sorts for value in enums[enum].values or ()}
+
+    assert {(name, sort) for name, sort in CASES if sort} == there
+
+
+@pytest.mark.parametrize(("name", "sort"), CASES)
+def test_pages_of_any_size_make_up_the_list_in_both_directions(api: Api, name, sort):
+    whole = page(api, name, "first: 100", sort)
+    assert len(set(keys(whole))) == len(keys(whole)) == whole["totalCount"]["value"] >= 5
+    assert whole["pageInfo"]["hasNextPage"] is whole["pageInfo"]["hasPreviousPage"] is False
+
+    for size in (1, 2, 3):
+        forth, back = walk(api, name, sort, size), walk(api, name, sort, size, backward=True)
+        assert [key for each in forth for key in keys(each)] == keys(whole)
+        assert [key for each in reversed(back) for key in keys(each)] == keys(whole)
+        assert {len(keys(each)) for each in [*forth[:-1], *back[:-1]]} == {size}
+        assert {each["totalCount"]["value"] for each in [*forth, *back]} == {len(keys(whole))}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_page_knows_what_lies_on_either_side(api: Api, name):
+    forth, back = walk(api, name, None, 2), walk(api, name, None, 2, backward=True)
+
+    for pages, ahead, behind in ((forth, "hasNextPage", "hasPreviousPage"), (back, "hasPreviousPage", "hasNextPage")):
+        assert [each["pageInfo"][ahead] for each in pages] == [True] * (len(pages) - 1) + [False]
+        assert [each["pageInfo"][behind] for each in pages] == [False] + [True] * (len(pages) - 1)
+    for each in [*forth, *back]:
+        ends = (each["edges"][0]["cursor"], each["edges"][-1]["cursor"])
+        assert (each["pageInfo"]["startCursor"], each["pageInfo"]["endCursor"]) == ends
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_between_two_cursors_lies_what_lies_between_them(api: Api, name):
+    whole = page(api, name, "first: 100")
+    cursors = [edge["cursor"] for edge in whole["edges"]]
+    between = f'after: "{cursors[0]}", before: "{cursors[4]}"'
+
+    assert keys(page(api, name, f"first: 9, {between}")) == keys(whole)[1:4]
+    assert keys(page(api, name, f"last: 2, {between}")) == keys(whole)[2:4]
+    behind = page(api, name, f'first: 9, after: "{cursors[-1]}"')
+    assert (behind["nodes"], behind["totalCount"]["value"]) == ([], len(cursors))
+    assert behind["pageInfo"] == {
+        "hasNextPage": False,
+        "hasPreviousPage": True,
+        "startCursor": None,
+        "endCursor": None,
+    }
+
+
+# ---- arguments that cannot be
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_page_has_one_size_from_1_to_100(api: Api, name):
+    for arguments, argument in (
+        ("first: null", "first"),
+        ("first: 1, last: 1", "first"),
+        ("first: 0", "first"),
+        ("first: 101", "first"),
+        ("first: -1", "first"),
+        ("last: 0", "last"),
+        ("last: 101", "last"),
+        ("last: -2147483648", "last"),
+    ):
+        assert refused(ask(api, name, arguments), argument), arguments
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_what_is_no_cursor_is_refused(api: Api, name):
+    for text in ("", "0", "null", "é", "🦎", "====", "A" * 8, "A" * 5000, SPRING, "-", "[]", "../.."):
+        assert refused(ask(api, name, f'first: 1, after: "{text}"'), "after"), text
+        assert refused(ask(api, name, f'last: 1, before: "{text}"'), "before"), text
+
+
+def altered(cursor: str) -> Iterator[str]:
+    """The cursor with one bit of each byte turned round, and cut short at each byte."""
+    raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    for place in range(len(raw)):
+        flipped = bytes([*raw[:place], raw[place] ^ (1 << place % 8), *raw[place + 1 :]])
+        yield urlsafe_b64encode(flipped).decode().rstrip("=")
+        yield urlsafe_b64encode(raw[:place]).decode().rstrip("=")
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_an_altered_cursor_is_refused(api: Api, name):
+    cursor = page(api, name, "first: 1")["pageInfo"]["endCursor"]
+    all_of_them = list(altered(cursor))
+    some = all_of_them if name == "Account.campaigns" else all_of_them[::9]
+
+    for text in some:
+        assert refused(ask(api, name, f'first: 1, after: "{text}"'), "after"), text
+
+
+@pytest.mark.parametrize("name", [name for name, listed in LISTS.items() if len(listed.orders) > 1])
+def test_a_cursor_of_another_order_is_refused(api: Api, name):
+    orders = {sort.value: order for sort, order in LISTS[name].orders.items()}
+    cursors = {sort: page(api, name, "first: 1", sort)["pageInfo"]["endCursor"] for sort in orders}
+
+    for sort, other in product(orders, repeat=2):
+        answer = ask(api, name, f'first: 1, after: "{cursors[other]}"', sort)
+        assert answer.errors == [] if orders[sort] == orders[other] else refused(answer, "after"), (sort, other)
+
+
+def test_a_cursor_of_another_list_is_refused_or_no_more_than_a_place(api: Api):
+    orders = {name: next(iter(listed.orders.values())) for name, listed in LISTS.items()}
+    cursors = {name: page(api, name, "first: 1")["pageInfo"]["endCursor"] for name in LISTS}
+
+    for name, other in product(LISTS, repeat=2):
+        arguments = f'first: 100, after: "{cursors[other]}"'
+        if orders[name] != orders[other]:
+            assert refused(ask(api, name, arguments), "after"), (name, other)
+        else:
+            rest, whole = (keys(page(api, name, each)) for each in (arguments, "first: 100"))
+            assert rest == whole[len(whole) - len(rest) :], (name, other)
+
+
+# What anybody could write into a cursor, signed as ours are: the signature is of the order's shape, no secret.
+FORGED: tuple[Any, ...] = (
+    *(None, True, 1.5, "x\0", [], {}, 2**63, -(2**63), 2**64 - 1, {"u": "short"}, {"u": 5}, {"u": None}),
+    *({"x": "y"}, {"u": "1", "t": "2"}, {"t": "yesterday"}, {"t": 5}, {"d": "2026-11-20"}, {"d": "x"}, {"t": []}),
+    *({"t": "0001-01-01T00:00:00+23:59"}, {"t": "9999-12-31T23:59:59-23:59"}, [{"u": "1"}]),
+)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_cursor_with_values_of_another_kind_is_refused(api: Api, name):
+    order: Order = next(iter(LISTS[name].orders.values()))
+    right = urlsafe_b64decode(page(api, name, "first: 1")["pageInfo"]["endCursor"] + "===")[4:]
+    values = json.loads(right)
+    for place in range(len(order.columns)):
+        for value in FORGED:
+            forged = encode(order, [*values[:place], value, *values[place + 1 :]])
+            assert refused(ask(api, name, f'first: 1, after: "{forged}"'), "after"), (place, value)
+            assert refused(ask(api, name, f'last: 1, before: "{forged}"'), "before"), (place, value)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_cursor_with_too_few_or_too_many_values_is_refused(api: Api, name):
+    order: Order = next(iter(LISTS[name].orders.values()))
+    bodies = (b"5", b"{}", b'"ab"', b"null", b"[]", b"[1]", b"[1,2,3,4,5]", b"[[1,2]]", b"", b"[1,", b"\xff\xfe")
+
+    for body in bodies:
+        forged = urlsafe_b64encode(_sign(order, body) + body).decode().rstrip("=")
+        assert refused(ask(api, name, f'first: 1, after: "{forged}"'), "after"), body
+
+
+def test_a_place_that_is_no_item_is_a_place_all_the_same(api: Api):
+    order = reads.CAMPAIGN_ORDERS[reads.CampaignSort.CREATED_DESC]
+    between = encode(order, [NOW - timedelta(days=20, seconds=30), uuid4()])
+
+    names = keys(page(api, "Account.campaigns", f'first: 1, after: "{between}"'))
+    assert names == [people.SUMMER]  # a minute before the others
+
+
+# ---- lists that change while they are read
+
+
+numbers = count()
+
+
+async def _insert(api: Api, name: str, account: str, minute: int) -> str:
+    """A campaign made so many minutes before the first ones; its id."""
+    key = f"extra {next(numbers)}"
+    at = NOW - timedelta(days=20, minutes=minute)
+    row = people._campaign(key, account, name, 0, [], created_at=at, updated_at=at)
+    async with AsyncSession(api.installation.database.writer) as session, session.begin():
+        session.add(row)
+    return people.gid("Campaign", key)
+
+
+def test_what_comes_in_front_of_the_cursor_shifts_nothing(api: Api):
+    whole = keys(page(api, "Account.campaigns", "first: 100"))
+    first = page(api, "Account.campaigns", "first: 3")
+    api.run(_insert, api, "Newest", "north", -60)
+    oldest = api.run(_insert, api, "Oldest", "north", 60)
+    rest = page(api, "Account.campaigns", f'first: 100, after: "{first["pageInfo"]["endCursor"]}"')
+
+    assert keys(first) + keys(rest) == [*whole, oldest]
+
+
+def test_a_cursor_outlives_its_item(api: Api):
+    whole = keys(page(api, "Account.invitations", "first: 100"))
+    first = page(api, "Account.invitations", "first: 3")
+    api.write("DELETE FROM invitation WHERE created_at = (SELECT max(created_at) FROM invitation)")
+    rest = page(api, "Account.invitations", f'first: 100, after: "{first["pageInfo"]["endCursor"]}"')
+
+    assert keys(first) + keys(rest) == whole
+
+
+SEARCH = """query ($account: ID!, $query: String, $sort: CampaignSort, $first: Int, $after: String) {
+  account(id: $account) { campaigns(filter: {query: $query}, sort: $sort, first: $first, after: $after) {
+    nodes { id } pageInfo { hasNextPage endCursor } } } }"""
+minutes = st.integers(0, 2)
+
+
+@settings(
+    max_examples=12,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    before=st.lists(minutes, min_size=1, max_size=6),
+    meanwhile=st.lists(st.lists(minutes, max_size=2), max_size=6),
+    size=st.integers(1, 3),
+    sort=st.sampled_from(["CREATED_DESC", "CREATED_ASC", "NAME_ASC", "START_DESC", "END_ASC"]),
+)
+def test_inserts_of_equal_sort_keys_never_lose_or_double_an_item(api: Api, before, meanwhile, size, sort):
+    name = f"Example {next(numbers)} of equal names"
+    there = [api.run(_insert, api, name, "north", minute) for minute in before]
+    seen, after, more, later = [], None, True, iter(meanwhile)
+    while more:
+        asked = {"account": NORTH, "query": name, "sort": sort, "first": size, "after": after}
+        found = api(SEARCH, as_=OWNER, **asked).data["account"]["campaigns"]
+        seen += [node["id"] for node in found["nodes"]]
+        after, more = found["pageInfo"]["endCursor"], found["pageInfo"]["hasNextPage"]
+        for minute in next(later, []):
+            api.run(_insert, api, name, "north", minute)
+
+    assert len(seen) == len(set(seen))
+    assert set(there) <= set(seen)
+
+
+# ---- many parents at once
+
+
+MANY = """query ($id: ID!) { account(id: $id) { campaigns(first: 100, sort: NAME_ASC) { nodes { name
+  ads(%s) { totalCount { value } nodes { id campaign { name } } pageInfo { hasNextPage hasPreviousPage } } } } } }"""
+
+
+def ads_of(api: Api, arguments: str) -> dict[str, Any]:
+    nodes = api(MANY % arguments, as_=BOTH, id=SOUTH).data["account"]["campaigns"]["nodes"]
+    return {node["name"]: node["ads"] for node in nodes if node["name"] != "Island"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "places", "following", "preceding"),
+    [
+        ("first: 2", (0, 1), True, False),
+        ("first: 3", (0, 1, 2), False, False),
+        ("last: 1", (2,), False, True),
+        ("last: 2, sort: CREATED_ASC", (1, 0), False, True),
+    ],
+)
+def test_each_of_many_parents_gets_its_own_page(api: Api, arguments, places, following, preceding):
+    pages = ads_of(api, arguments)
+
+    assert len(pages) == 30
+    for name, found in pages.items():
+        number = name.removeprefix("S ")
+        assert [node["id"] for node in found["nodes"]] == [people.gid("Ad", f"s{number}-{j}") for j in places]
+        assert {node["campaign"]["name"] for node in found["nodes"]} == {name}
+        assert found["totalCount"] == {"value": 3}
+        assert found["pageInfo"] == {"hasNextPage": following, "hasPreviousPage": preceding}
+
+
+def test_a_parent_without_items_has_an_empty_page_among_the_others(api: Api):
+    api.write("DELETE FROM ad WHERE campaign_id = :id", **_key(api, "s7"))
+    pages = ads_of(api, "first: 1")
+
+    empty = {"totalCount": {"value": 0}, "nodes": [], "pageInfo": {"hasNextPage": False, "hasPreviousPage": False}}
+    assert pages["S 7"] == empty
+    assert [len(found["nodes"]) for name, found in pages.items() if name != "S 7"] == [1] * 29
+
+
+def _key(api: Api, key: str) -> dict[str, Any]:
+    sqlite = api.installation.database.writer.dialect.name == "sqlite"
+    return {"id": uid(key).hex if sqlite else uid(key)}
+
+
+def test_the_number_of_statements_does_not_grow_with_the_parents(api: Api):
+    api(MANY % "first: 2", as_=BOTH, id=SOUTH)
+    many = len(api.statements)
+    api.statements.clear()
+    api(MANY.replace("first: 100", "first: 1") % "first: 2", as_=BOTH, id=SOUTH)
+
+    assert len(api.statements) == many
