@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from json import dumps
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 from uuid import UUID
@@ -226,7 +227,7 @@ def _shown(name: str, value: Any) -> str:
     if name == "database_url" and "@" in value:
         scheme, _, rest = value.partition("://")
         return f"{scheme}://***@{rest.rpartition('@')[2]}"
-    return str(value)
+    return dumps(value) if isinstance(value, tuple) else str(value)
 
 
 def _plain(problem: Any) -> str:

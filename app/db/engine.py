@@ -81,6 +81,6 @@ def is_away(fault: BaseException) -> bool:
     if fault.connection_invalidated:
         return True
     if isinstance(fault.orig, sqlite3.OperationalError):
-        return any(word in str(fault.orig) for word in ("locked", "full", "unable to open", "I/O"))
+        return any(word in str(fault.orig) for word in ("locked", "full", "readonly", "unable to open", "I/O"))
     sqlstate = getattr(fault.orig, "sqlstate", None) or ""
     return sqlstate[:2] in AWAY

@@ -89,7 +89,7 @@ async def _fill(installation: Installation) -> None:
 def _users() -> Iterator[User]:
     for i in range(4):
         email = f"u{i}@example.com"
-        facts = {"password_hash": "x", "created_at": NOW}
+        facts = {"name_key": f"user {i}", "password_hash": "x", "created_at": NOW}
         yield User(id=uid(f"u{i}"), name=f"User {i}", email=email, email_key=email, **facts)
 
 

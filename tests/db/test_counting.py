@@ -154,12 +154,14 @@ def test_a_new_day_brings_the_campaign_back(api: Api):
     assert (stopped, spring(api)[2]) == ("OUT_OF_BUDGET", "RUNNING")
 
 
-def test_a_click_that_comes_late_is_charged_to_the_day_that_runs(api: Api):
+def test_a_click_that_comes_late_is_charged_to_its_own_day(api: Api):
     budget(api, daily=150_000)
     count(api, event(1))
-    count(api, event(2, at=NOW - timedelta(days=1)))
+    count(api, event(2, at=NOW - timedelta(days=2)), event(3, at=NOW - timedelta(days=2)))
 
-    assert spring(api)[:2] == (150_000, 150_000)
+    assert spring(api)[:2] == (250_000, 100_000)
+    spent = api.rows("SELECT day, sum(spend_micros) FROM metric_hour WHERE spend_micros > 0 GROUP BY day ORDER BY day")
+    assert [int(each[1]) for each in spent] == [150_000, 100_000]
 
 
 # ---- the same in any order

@@ -1,13 +1,14 @@
 """Counting: each event once, its rollup and its charge in the same transaction (DELIVERY: exactly once)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.db.keys import any_of
@@ -20,6 +21,7 @@ from app.domain.delivery import AdEvent, EventKind, Purse
 from app.domain.metrics import Hour, hour_of
 from app.resolvers.campaigns.effect import refresh
 
+Spent = defaultdict[tuple[UUID, date], int]
 COUNTERS = ("impressions", "clicks", "unbilled_clicks", "spend_micros")
 
 
@@ -39,10 +41,11 @@ async def count(work: Work, account: Account, events: Sequence[AdEvent]) -> Coun
     fresh = [once[key] for key in await _insert(work, account, once.values())]
     fresh.sort(key=lambda event: (event.at, event.auction_id))
     hours = {event.key: hour_of(event.at, ZoneInfo(account.time_zone)) for event in fresh}
+    clicks = [event for event in fresh if event.kind is EventKind.CLICK]
+    days = await _days(work, campaigns, {hours[event.key].day for event in clicks})
     charges = {
-        event.key: _charge(campaigns[ads[event.ad_id].campaign_id], hours[event.key], event)
-        for event in fresh
-        if event.kind is EventKind.CLICK
+        event.key: _charge(campaigns[ads[event.ad_id].campaign_id], hours[event.key].day, days, event.price)
+        for event in clicks
     }
     await _note_charges(work, charges)
     await _roll_up(work, account, ads, fresh, hours, charges)
@@ -87,15 +90,29 @@ async def _insert(work: Work, account: Account, events: Iterable[AdEvent]) -> li
     return [tuple(row) for row in await work.session.execute(statement, rows)] if rows else []  # type: ignore[misc]
 
 
-def _charge(campaign: Campaign, hour: Hour, event: AdEvent) -> int:
-    """What the click costs: its price, or what is left of the campaign's budget and of the day's (I7)."""
-    if campaign.spent_on is None or campaign.spent_on < hour.day:
-        campaign.spent_on, campaign.spent_today_micros = hour.day, 0
+async def _days(work: Work, campaigns: Mapping[UUID, Campaign], days: Collection[date]) -> Spent:
+    """What the campaigns with a daily budget have spent on each of the days: a click may come after its day."""
+    limited = [campaign.id for campaign in campaigns.values() if campaign.daily_budget_micros is not None]
+    if not limited or not days:
+        return defaultdict(int)
+    # unscoped: the campaigns just locked
+    spent = select(MetricHour.campaign_id, MetricHour.day, func.sum(MetricHour.spend_micros))
+    spent = spent.where(any_of(MetricHour.campaign_id, limited), MetricHour.day.in_(days))
+    rows = await work.session.execute(spent.group_by(MetricHour.campaign_id, MetricHour.day))
+    return defaultdict(int, {(campaign, day): int(sum_) for campaign, day, sum_ in rows})
+
+
+def _charge(campaign: Campaign, day: date, days: Spent, price: int) -> int:
+    """What the click costs: its price, or what is left of the campaign's budget and of its day's (I7)."""
     daily = campaign.daily_budget_micros
-    left_today = None if daily is None else daily - campaign.spent_today_micros
-    charged = Purse(campaign.total_budget_micros - campaign.spent_micros, left_today).charge(event.price)
+    left_of_day = None if daily is None else daily - days[campaign.id, day]
+    charged = Purse(campaign.total_budget_micros - campaign.spent_micros, left_of_day).charge(price)
     campaign.spent_micros += charged
-    campaign.spent_today_micros += charged
+    days[campaign.id, day] += charged
+    if campaign.spent_on is None or campaign.spent_on < day:
+        campaign.spent_on, campaign.spent_today_micros = day, 0
+    if campaign.spent_on == day:
+        campaign.spent_today_micros += charged
     return charged
 
 
