@@ -1,6 +1,6 @@
 """Where declared reads run: on a connection of the pool, or inside a Work, which then sees what it has changed."""
 
-from asyncio import Lock
+from asyncio import Lock, ensure_future, shield
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -30,8 +30,20 @@ class Inside:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session, self._turn = session, Lock()
+        self._ended = False
+
+    async def end(self) -> None:
+        """Wait for the statement that runs; later ones find the transaction over and read nothing."""
+        async with self._turn:
+            self._ended = True
 
     async def rows(self, statement: Selection) -> Sequence[Any]:
+        """A statement is never broken off: that would take the transaction with it."""
+        return await shield(ensure_future(self._rows(statement)))
+
+    async def _rows(self, statement: Selection) -> Sequence[Any]:
         async with self._turn:
+            if self._ended:
+                return []  # a batch whose field was given up meanwhile: nobody waits for it
             connection = await self._session.connection()
             return (await connection.execute(statement)).all()

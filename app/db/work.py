@@ -97,12 +97,16 @@ class Transaction:
         return Work(self.session, self._caller, scope, self._now, action, self._changes)
 
     async def commit(self) -> None:
-        await self.session.commit()
-        await self.session.close()
+        try:
+            await self.session.commit()
+        finally:
+            await self.session.close()
 
     async def rollback(self) -> None:
-        await self.session.rollback()
-        await self.session.close()
+        try:
+            await self.session.rollback()
+        finally:
+            await self.session.close()
 
 
 @asynccontextmanager

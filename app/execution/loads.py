@@ -37,7 +37,7 @@ class Loads:
             found = {getattr(row, read.key): row for row in rows}
             return [found.get(key) for key in keys]
 
-        return None if key is None else await self._loader((place, "one"), load).load(key)
+        return None if key is None else await self._loader((place, id(read), "one"), load).load(key)
 
     async def many(self, read: Many, place: Any, key: Any, arguments: dict[str, Any]) -> Sequence[Any]:
         """The rows of a parent's key, in their order."""
@@ -46,7 +46,7 @@ class Loads:
             rows = await self.reader.rows(_ordered(read.rows(among(keys), **arguments), read.order))
             return _grouped(rows, read.key, keys)
 
-        return await self._loader((place, "many"), load).load(key)
+        return await self._loader((place, id(read), "many"), load).load(key)
 
     async def page(self, read: Paged, place: Any, key: Any, wanted: Window, arguments: dict[str, Any]) -> Any:
         """The page of a parent's key."""
@@ -55,7 +55,7 @@ class Loads:
             rows = await self.reader.rows(windowed(read.rows(among(keys), **arguments), read.key, wanted))
             return [cut(group, wanted) for group in _grouped(rows, read.key, keys)]
 
-        return await self._loader((place, "page"), load).load(key)
+        return await self._loader((place, id(read), "page"), load).load(key)
 
     async def count(self, read: Paged, place: Any, key: Any, arguments: dict[str, Any]) -> int:
         """How many rows the whole connection of a parent's key has; see `counted` for its limit."""
@@ -65,7 +65,7 @@ class Loads:
             found = {row.key: row.count for row in rows}
             return [min(found.get(key, 0), COUNTED_EXACTLY + 1) for key in keys]
 
-        return await self._loader((place, "count"), load).load(key)
+        return await self._loader((place, id(read), "count"), load).load(key)
 
     async def root(self, read: RootOne, scope: Any, arguments: dict[str, Any]) -> Any:
         rows = await self.reader.rows(read.rows(scope, **arguments))

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
@@ -70,14 +71,17 @@ class Replay:
 
     async def _prepare(self) -> dict[int, UUID]:
         """Read the log once for its items, and see to their ads."""
-        found = [entry for _, _, entry in self._entries() if isinstance(entry, LogLine)]
+        digest, found = sha256(), []
+        for _, text, entry in self._entries():
+            digest.update(text.encode() + b"\n")
+            found += [entry] if isinstance(entry, LogLine) else []
         if not found:
             raise Refusal(InvalidInput(message="The log has no line that can be replayed."))
         items = sorted({entry.item for entry in found})
         start = min(entry.at for entry in found)
         async with transaction(self.database, OPERATOR, EVERYTHING, self.clock(), ACTION) as work:
             account = await find(work, Account, self.account_id)
-            return await replay.prepare(work, account, self.path.name, items, start)
+            return await replay.prepare(work, account, replay.Log(self.path.name, digest.hexdigest()), items, start)
 
     async def _count(self, batch: list[AdEvent], outcome: Outcome) -> None:
         if not batch:

@@ -1,6 +1,7 @@
 """The guard: one declaration that prints @access, refuses callers, hands out the Work, and answers refusals."""
 
 from typing import Any
+from uuid import UUID
 
 import strawberry
 from graphql import GraphQLError
@@ -109,6 +110,7 @@ class Access(FieldExtension):
         kind: type[MutationPayload] = info._field.type  # noqa: SLF001
         self.door(context.caller)
         if context.unit.conflicted:
+            context.unit.skip()
             return refused(kind, Refusal(UNDONE))
         work, loads = context.unit.work(context.caller.reach(self.level), info.field_name)
         try:
@@ -119,12 +121,18 @@ class Access(FieldExtension):
         context.loads = loads
         return payload
 
+    def _keeper(self, caller: Caller) -> UUID | None:
+        """Whose key it is; nobody's on a field for everybody, whose input may be a password."""
+        return None if self.level is Level.PUBLIC else caller.token_id or caller.user_id
+
     async def _carry_out(
         self, next_: Any, source: Any, info: Any, arguments: dict[str, Any], work: Work, loads: Loads, kind: Any
     ) -> MutationPayload:
         """The mutation once: a key that was used answers with what it did then."""
         unit = info.context.unit
-        asked = _claim(info, work.caller, unit.key, arguments) if unit.key is not None else None
+        asked = (
+            _taken(self._keeper(work.caller), info.field_name, unit.key, arguments) if unit.key is not None else None
+        )
         earlier = await claim(work, asked) if asked else None
         if earlier is not None:
             return await _replay(kind, earlier, loads, info.context.caller.reach(self.level))
@@ -145,17 +153,16 @@ async def _replay(kind: type[MutationPayload], earlier: Any, loads: Loads, scope
     return payload
 
 
-def _claim(info: Any, caller: Caller, key: str, arguments: dict[str, Any]) -> Claim:
-    who = caller.token_id or caller.user_id
+def _taken(who: UUID | None, field: str, key: str, arguments: dict[str, Any]) -> Claim:
     if who is None:
-        message = "A key belongs to a signed-in caller: leave @idempotent out here."
+        message = "A key belongs to a signed-in caller and holds no credentials: leave @idempotent out here."
         raise Refusal(InvalidInput(message=message, path=("@idempotent",)))
     if not 1 <= len(key) <= 255:
         limit = "1 <= length <= 255"
         raise Refusal(
             InvalidInput(message="A key has 1 to 255 characters.", path=("@idempotent", "key"), constraint=limit)
         )
-    return Claim(who, key, info.field_name, digest(arguments))
+    return Claim(who, key, field, digest(arguments))
 
 
 def _described(kind: Any) -> str | None:

@@ -1,5 +1,6 @@
 """Nodes and their opaque ids; which type is read how, and by whom, when it is asked for by id."""
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -68,10 +69,17 @@ def parse(text: str) -> tuple[str, UUID] | None:
 
 def key(id: str, type_name: str, *path: str) -> UUID:
     """The key in a global id of a type; NOT_FOUND for a malformed one or one of another type."""
-    found = parse(id)
-    if found is None or found[0] != type_name:
-        raise Refusal(NotFound(message=f"No such {type_name.lower()}.", path=path or ("id",)))
-    return found[1]
+    known = found(id, type_name)
+    if known is None:
+        words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type_name).lower()
+        raise Refusal(NotFound(message=f"No such {words}.", path=path or ("id",)))
+    return known
+
+
+def found(id: str, type_name: str) -> UUID | None:
+    """The key in a global id of a type, or None: for rules that report a missing object beside other problems."""
+    known = parse(id)
+    return known[1] if known and known[0] == type_name else None
 
 
 def keys(ids: Collection[str] | None, type_name: str, *path: str) -> list[UUID] | None:
@@ -83,5 +91,5 @@ def keys(ids: Collection[str] | None, type_name: str, *path: str) -> list[UUID] 
 
 def ids(id: str, type_name: str) -> dict[str, list[UUID]]:
     """The argument of a root read by id; a malformed id finds nothing, like an unknown one."""
-    found = parse(id)
-    return {"ids": [found[1]] if found and found[0] == type_name else []}
+    known = found(id, type_name)
+    return {"ids": [known] if known else []}

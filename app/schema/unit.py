@@ -1,5 +1,6 @@
 """The mutation that runs: its transaction, begun by the guard and ended by the executor after the payload."""
 
+from asyncio import ensure_future, shield
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +27,7 @@ class Unit:
     def __init__(self, database: Database, caller: Caller, now: datetime) -> None:
         self._database, self._caller, self._now = database, caller, now
         self._transaction: Transaction | None = None
+        self._readers: list[Inside] = []
         self._name = ""
         self._directives: Mapping[str, Mapping[str, Any]] = {}
         self._rehearsed = False
@@ -56,12 +58,17 @@ class Unit:
         if self._transaction is None:
             self._transaction = Transaction(self._database, self._caller, self._now)
         work = self._transaction.work(scope, action)
-        return work, Loads(Inside(work.session))
+        self._readers.append(Inside(work.session))
+        return work, Loads(self._readers[-1])
 
     async def refuse(self) -> None:
         """The field was refused: nothing of its transaction stays."""
         self.refused.add(self._name)
         await self.abandon()
+
+    def skip(self) -> None:
+        """The field is not carried out, since another of the operation was refused."""
+        self.refused.add(self._name)
 
     async def settle(self) -> None:
         """The field and its payload are resolved."""
@@ -79,8 +86,16 @@ class Unit:
 
     async def _end(self, *, keep: bool) -> None:
         transaction, self._transaction = self._transaction, None
+        readers, self._readers = self._readers, []
         issuing, self.issuing = self.issuing, None
         if transaction is not None:
-            await (transaction.commit() if keep else transaction.rollback())
+            await shield(ensure_future(_finish(transaction, readers, keep=keep)))  # also when the request is given up
         if keep and issuing is not None:
             self.issued = issuing
+
+
+async def _finish(transaction: Transaction, readers: list[Inside], *, keep: bool) -> None:
+    """End the reads of a transaction, then itself: a read that came later would begin a new one."""
+    for reader in readers:
+        await reader.end()
+    await (transaction.commit() if keep else transaction.rollback())

@@ -67,13 +67,19 @@ class GraphQLEndpoint:
         if document.errors:
             return self._errors(document.errors, media, request_id)
         document.operation(asked.operation_name, request.method)
-        context = await self._context(request)
-        executor = Executor.build(
-            self._schema, document.node, None, context, asked.variables, asked.operation_name, max_coercion_errors=10
-        )
-        if isinstance(executor, list):
-            return self._errors([_coded(error) for error in executor], media, request_id)
         async with asyncio.timeout(self._seconds):
+            context = await self._context(request)
+            executor = Executor.build(
+                self._schema,
+                document.node,
+                None,
+                context,
+                asked.variables,
+                asked.operation_name,
+                max_coercion_errors=10,
+            )
+            if isinstance(executor, list):
+                return self._errors([_coded(error) for error in executor], media, request_id)
             result = executor.execute_operation()
             result = await result if executor.is_awaitable(result) else result
         response = self._result(result, media, request_id)  # type: ignore[arg-type] - incremental delivery is off

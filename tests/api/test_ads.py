@@ -182,14 +182,13 @@ def test_letters_that_grow_when_folded_are_no_fault(api: Api):
 # ---- where it leads, and where it stands
 
 
-@pytest.mark.parametrize("product", [LAMP, SOUTH_PRODUCT, gid("Product", "unknown")])
-def test_an_ad_leads_to_a_product_in_stock_of_its_own_catalogue(api: Api, product):
-    assert refusals(create(api, landing={"productId": product})) == [("INVALID", "landing.productId")]
+def test_an_ad_leads_to_a_product_in_stock(api: Api):
+    assert refusals(create(api, landing={"productId": LAMP})) == [("INVALID", "landing.productId")]
     assert unchanged(api)
 
 
-@pytest.mark.parametrize("product", ["nonsense", SPRING])
-def test_a_landing_takes_the_id_of_a_product(api: Api, product):
+@pytest.mark.parametrize("product", ["nonsense", SPRING, SOUTH_PRODUCT, gid("Product", "unknown")])
+def test_an_ad_leads_to_a_product_of_its_own_catalogue(api: Api, product):
     assert refusals(create(api, landing={"productId": product})) == [("NOT_FOUND", "landing.productId")]
     assert unchanged(api)
 
@@ -205,8 +204,8 @@ def test_an_ad_leads_somewhere(api: Api, landing):
 def test_an_id_of_something_else_is_no_interest(api: Api):
     (good,) = interests(api, 1)
 
-    assert refusals(create(api, interestIds=[good, TENT])) == [("NOT_FOUND", "interestIds.1")]
-    assert refusals(create(api, interestIds=[good, gid("Interest", "unknown")])) == [("INVALID", "interestIds")]
+    for other in (TENT, "nonsense", gid("Interest", "unknown")):
+        assert refusals(create(api, interestIds=[good, other])) == [("INVALID", "interestIds")]
     assert unchanged(api)
 
 

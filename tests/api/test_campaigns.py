@@ -17,6 +17,7 @@ from tests.people import (
     STRANGER,
     SUMMER,
     UNAPPROVED,
+    gid,
 )
 
 STATE = "configuredStatus effectiveStatus version statusReasons { code remedyMutation }"
@@ -96,6 +97,25 @@ def test_a_campaign_belongs_to_an_approved_brand_of_its_account(api: Api, brand,
 
     assert [(error["code"], error.get("gate")) for error in made["userErrors"]] == [expected]
     assert made["userErrors"][0]["path"] == ["brandId"]
+    assert unchanged(api)
+
+
+def test_an_unknown_brand_is_reported_beside_other_problems(api: Api):
+    answer = api(CREATE, as_=OWNER, input={**FULL, "brandId": "nonsense", "name": ""}).data["campaignCreate"]
+
+    assert [error["path"] for error in answer["userErrors"]] == [["brandId"], ["name"]]
+    assert unchanged(api)
+
+
+SAME = """mutation ($input: CampaignCreateInput!) { campaignCreate(input: $input) {
+  userErrors { __typename code message path helpUrl } } }"""
+
+
+def test_malformed_unknown_and_foreign_ids_answer_alike(api: Api):
+    ids = ("nonsense", gid("Brand", "unknown"), SOUTH_BRAND, SPRING)
+    answers = [api(SAME, as_=OWNER, input={**FULL, "brandId": id}).data for id in ids]
+
+    assert answers == [answers[0]] * 4
     assert unchanged(api)
 
 

@@ -120,6 +120,15 @@ def test_without_a_caller_there_is_no_key(api: Api):
     assert api(sign_in).data == {"signIn": {"userErrors": [{"path": ["@idempotent"]}]}}
 
 
+def test_a_key_never_keeps_what_a_password_could_be_guessed_from(api: Api):
+    sign_in = """mutation { signIn(input: {email: "owner@example.com", password: "a password for tests"})
+      @idempotent(key: "k") { sessionToken userErrors { path } } }"""
+    answer = api(sign_in, as_=OWNER).data["signIn"]
+
+    assert answer == {"sessionToken": None, "userErrors": [{"path": ["@idempotent"]}]}
+    assert (count(api, "idempotency_key"), count(api, "session")) == (0, 6)
+
+
 # ---- @dryRun
 
 
@@ -256,6 +265,23 @@ def test_a_fault_in_the_answer_undoes_the_change(api: Api, monkeypatch):
     assert (answer.data, answer.codes) == (None, ["INTERNAL"])
     assert count(api, "change") == 0
     assert api(NAME, as_=EDITOR, id=SPRING).data["campaign"]["configuredStatus"] == "ENABLED"
+
+
+GIVEN_UP = """mutation ($id: ID!) { campaignUpdate(input: {id: $id, name: "Undone"}) { campaign {
+  ads(first: 1) { nodes { keywords(first: 0) { nodes { text } } } } brand { name } MANY } } }"""
+
+
+def test_reads_that_were_given_up_neither_fail_nor_hold_the_transaction(api: Api):
+    many = " ".join(
+        f'm{n}: metrics(range: {{from: "2026-11-0{n}", to: "2026-11-20"}}) {{ clicks }}' for n in range(1, 9)
+    )
+    given_up = api(GIVEN_UP.replace("MANY", many), as_=EDITOR, id=SPRING)
+    pause = "mutation ($id: ID!) { campaignPause(input: {id: $id}) { seq userErrors { code } } }"
+    next_one = api(pause, as_=EDITOR, id=SPRING)
+
+    assert given_up.codes == ["INVALID"]
+    assert (next_one.status, next_one.errors) == (200, [])
+    assert api(NAME, as_=EDITOR, id=SPRING).data["campaign"]["configuredStatus"] == "PAUSED"
 
 
 def test_a_denial_in_the_answer_undoes_nothing(api: Api):

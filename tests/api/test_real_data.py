@@ -103,6 +103,15 @@ def test_a_second_import_and_a_second_replay_change_nothing(api: Api):
     assert by(api, "POSITION") == counted(lambda line: line.position)
 
 
+def test_a_renamed_copy_is_the_same_log(api: Api, tmp_path):
+    copy = tmp_path / "copy.csv.gz"
+    copy.write_bytes(LOG.read_bytes())
+    replayed = api.run(lambda: api.installation.replaying(copy, uid("north")).run())
+
+    assert (replayed.written, replayed.unchanged) == (0, 10_038)
+    assert api.rows("SELECT count(*) FROM campaign WHERE name LIKE 'Replay%'") == [(1,)]
+
+
 CAMPAIGN = """query ($account: ID!) { account(id: $account) { campaigns(first: 1, sort: CREATED_DESC) { nodes {
   name totalBudget { decimal } spent { decimal } ads(first: 100) { totalCount { value } nodes {
     reviewStatus bid { decimal } landing { ... on Product { sku detailUrl inStock } } } } } } } }"""

@@ -144,6 +144,16 @@ def test_the_daily_budget_holds_on_each_day(api: Api):
     assert totals(api) == (0, 9, 3, 450_000)
 
 
+def test_a_charge_is_no_edit(api: Api):
+    budget(api)
+    count(api, event(1))
+    rename = """mutation ($id: ID!) { campaignUpdate(input: {id: $id, name: "May", expectedVersion: 1}) {
+      campaign { version spent { micros } } userErrors { code } } }"""
+    answer = api(rename, as_=EDITOR, id=SPRING).data["campaignUpdate"]
+
+    assert answer == {"campaign": {"version": 2, "spent": {"micros": "100000"}}, "userErrors": []}
+
+
 def test_a_new_day_brings_the_campaign_back(api: Api):
     budget(api, daily=100_000)
     count(api, event(1))

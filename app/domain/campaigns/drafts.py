@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from app.domain.errors import Findings, InvalidInput
+from app.domain.errors import Findings, NotFound
 from app.domain.money import MICROS, Money, amount_problem
 from app.domain.text import line_problem
 
@@ -79,6 +79,6 @@ def check_ad(found: Findings, title: str, headline: str, bid: Money, currency: s
 def check_landing(found: Findings, product_in_stock: bool | None) -> None:
     """The landing product must exist in the account's catalogue and be in stock (S48, S79); None: not found."""
     if product_in_stock is None:
-        found.add(InvalidInput(message="No such product in the account's catalogue.", path=("landing", "productId")))
+        found.add(NotFound(message="No such product.", path=("landing", "productId")))
     elif not product_in_stock:
         found.invalid("The product is out of stock: wait until it is back, or choose another.", "landing", "productId")

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.db.keys import any_of
 from app.db.scope import find, missing
 from app.db.tables.accounts import Account
 from app.db.tables.campaigns import Ad, Campaign, Keyword
@@ -28,29 +29,30 @@ async def create(
     *,
     title: str,
     headline: str,
-    product_id: UUID,
+    product_id: UUID | None,
     bid: Money,
-    interest_ids: Collection[UUID] = (),
+    interest_ids: Collection[UUID | None] = (),
     keywords: Sequence[targeting.Keyword] = (),
 ) -> Ad:
     """A new ad, as a draft (S81)."""
     campaign = await find(work, Campaign, campaign_id, "campaignId")
     # unscoped: the account of the campaign opened above
     account = await work.session.get_one(Account, campaign.account_id)
-    product = await catalogue.product_in(work, account.vendor_code, product_id)
+    product = await catalogue.product_in(work, account.vendor_code, product_id) if product_id else None
     found = Findings()
     found.add(active_problem(account.status, "campaignId"))
     found.add(rules.archived_problem(campaign.configured_status, "AD_CREATED", "campaignId"))
     check_ad(found, title, headline, bid, account.currency)
     check_landing(found, product.in_stock if product else None)
     targeting.check_keywords(found, keywords, account.currency)
-    known = await catalogue.known_interests(work, interest_ids) if interest_ids else 0
+    wanted = {each for each in interest_ids if each}
+    known = await catalogue.known_interests(work, wanted) if wanted else 0
     targeting.check_interests(found, len(set(interest_ids)), known)
     found.settle()
     ad = work.add(_draft(campaign, product, title, headline, bid))  # type: ignore[arg-type] - settled above
     work.emit(Event.AD_CREATED, ad)
     await work.session.flush()
-    _target(work, ad, interest_ids, keywords)
+    _target(work, ad, wanted, keywords)
     await refresh(work, campaign)
     return ad
 
@@ -66,8 +68,9 @@ async def resume(work: Work, id: UUID) -> Ad:
 
 
 async def _advance(work: Work, id: UUID, to: rules.ConfiguredStatus, event: Event) -> Ad:
-    # unscoped: locked before the ad, which is found, or refused, right below
+    # unscoped: visible rows only, locked before the ad, which is found, or refused, right below
     mine = select(Campaign).join(Ad, Ad.campaign_id == Campaign.id).where(Ad.id == id)
+    mine = mine if work.scope.everything else mine.where(any_of(Campaign.account_id, work.scope.visible))
     campaign = await work.session.scalar(mine.with_for_update(of=Campaign, key_share=True))
     if campaign is None:
         raise missing(Ad)

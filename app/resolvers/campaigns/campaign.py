@@ -24,7 +24,7 @@ FIELDS = {"name", "total_budget", "daily_budget", "start", "end"}
 async def create(
     work: Work,
     account_id: UUID,
-    brand_id: UUID,
+    brand_id: UUID | None,
     kind: rules.CampaignKind,
     *,
     name: str,
@@ -87,14 +87,14 @@ async def _advance(work: Work, id: UUID, to: rules.ConfiguredStatus, event: Even
     return campaign
 
 
-async def _brand_problem(work: Work, account: Account, brand_id: UUID) -> NotFound | GateNotMet | None:
+async def _brand_problem(work: Work, account: Account, brand_id: UUID | None) -> NotFound | GateNotMet | None:
     """A campaign belongs to an approved brand of its own account (S52, I10)."""
     try:
-        brand = await find(work, Brand, brand_id, "brandId")
+        brand = await find(work, Brand, brand_id, "brandId") if brand_id else None
     except Refusal:
         brand = None
     if brand is None or brand.account_id != account.id:
-        return NotFound(message="No such brand in this account.", path=("brandId",))
+        return NotFound(message="No such brand.", path=("brandId",))
     if not brand.approved:
         return GateNotMet(message="The brand is not approved yet.", path=("brandId",), gate=Gate.BRAND_APPROVED)
     return None

@@ -34,8 +34,8 @@ async def keep_time(work: Work) -> int:
     ended = codes.not_like('%"ENDED"%') & (Campaign.ends_at <= work.now)
     new_day = codes.contains('"DAILY_BUDGET_SPENT"')
     # unscoped: a job of the clock, for every account
-    rows = select(Campaign).where(or_(begun, ended, new_day)).order_by(Campaign.id).limit(1000)
-    late = (await work.session.scalars(rows.with_for_update(key_share=True))).all()
+    rows = select(Campaign).where(or_(begun, ended, new_day)).order_by(Campaign.id).with_for_update(key_share=True)
+    late = (await work.session.scalars(rows)).all()
     for campaign in late:
         await refresh(work, campaign)
     return len(late)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.db.keys import any_of
 from app.db.tables.accounts import Account
@@ -49,9 +50,9 @@ async def count(work: Work, account: Account, events: Sequence[AdEvent]) -> Coun
     }
     await _note_charges(work, charges)
     await _roll_up(work, account, ads, fresh, hours, charges)
-    for campaign in campaigns.values():
-        if campaign in work.session.dirty:
-            await refresh(work, campaign)
+    for campaign_id in sorted({ads[event.ad_id].campaign_id for event in clicks}):
+        await _keep_spent(work, campaigns[campaign_id])
+        await refresh(work, campaigns[campaign_id])
     return Counted(len(fresh), len(events) - len(fresh))
 
 
@@ -107,13 +108,26 @@ def _charge(campaign: Campaign, day: date, days: Spent, price: int) -> int:
     daily = campaign.daily_budget_micros
     left_of_day = None if daily is None else daily - days[campaign.id, day]
     charged = Purse(campaign.total_budget_micros - campaign.spent_micros, left_of_day).charge(price)
-    campaign.spent_micros += charged
     days[campaign.id, day] += charged
+    _spend(campaign, "spent_micros", campaign.spent_micros + charged)
     if campaign.spent_on is None or campaign.spent_on < day:
-        campaign.spent_on, campaign.spent_today_micros = day, 0
+        _spend(campaign, "spent_on", day)
+        _spend(campaign, "spent_today_micros", 0)
     if campaign.spent_on == day:
-        campaign.spent_today_micros += charged
+        _spend(campaign, "spent_today_micros", campaign.spent_today_micros + charged)
     return charged
+
+
+def _spend(campaign: Campaign, column: str, value: Any) -> None:
+    """Set what is kept below by a statement of its own: a charge is no edit, and must not count up the version."""
+    set_committed_value(campaign, column, value)
+
+
+async def _keep_spent(work: Work, campaign: Campaign) -> None:
+    table: Any = Campaign.__table__
+    values = {name: getattr(campaign, name) for name in ("spent_micros", "spent_today_micros", "spent_on")}
+    # unscoped: a campaign locked above
+    await work.session.execute(update(table).where(table.c.id == campaign.id).values(**values))
 
 
 async def _note_charges(work: Work, charges: dict[Any, int]) -> None:

@@ -1,6 +1,7 @@
 """Replaying a foreign log: its items become approved ads, its lines go through the counting of live events."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -25,17 +26,25 @@ BID = MICROS // 10
 BUDGET = 1_000 * MICROS
 
 
-async def prepare(work: Work, account: Account, name: str, items: Sequence[int], start: datetime) -> dict[int, UUID]:
+@dataclass(frozen=True)
+class Log:
+    """A file by its name and the SHA-256 of its lines: a renamed copy is the same log."""
+
+    name: str
+    digest: str
+
+
+async def prepare(work: Work, account: Account, log: Log, items: Sequence[int], start: datetime) -> dict[int, UUID]:
     """The ad of each item, made where it is missing: item n lands on the account's n-th product by sku.
 
-    The ids come from the account and the log's name, so a second replay finds what the first one made.
+    The ids come from the account and what the log says, so a second replay finds what the first one made.
     """
     wanted = max(items, default=-1) + 1
     products = await catalogue.first_products(work, account.vendor_code, wanted)
     if len(products) < wanted:
         have = f"the catalogue of vendor {account.vendor_code} has {len(products)} products, the log names {wanted}"
         raise Refusal(NotFound(message=f"Too few products: {have}. Import more with `endcap import products`."))
-    campaign = await _campaign(work, account, name, start)
+    campaign = await _campaign(work, account, log, start)
     ids = {item: uuid5(campaign.id, f"item {item}") for item in items}
     # unscoped: the operator's command, in the account it names
     known = set(await work.session.scalars(select(Ad.id).where(any_of(Ad.id, list(ids.values())))))
@@ -66,15 +75,15 @@ def events(account_id: UUID, ads: Mapping[int, UUID], text: str, entry: LogLine)
     ]
 
 
-async def _campaign(work: Work, account: Account, name: str, start: datetime) -> Campaign:
-    id = uuid5(account.id, f"replay of {name}")
+async def _campaign(work: Work, account: Account, log: Log, start: datetime) -> Campaign:
+    id = uuid5(account.id, f"replay of {log.digest}")
     # unscoped: the operator's command, in the account it names
     known = await work.session.get(Campaign, id)
     if known is not None:
         return known
     campaign = Campaign(id=id, account_id=account.id, kind=rules.CampaignKind.ECOMMERCE_DISPLAY, reasons=[])
     campaign.brand_id = await _brand(work, account)
-    campaign.name = line(f"Replay of {name}"[:80])
+    campaign.name = line(f"Replay of {log.name}"[:80])
     campaign.name_key, campaign.currency = fold(campaign.name), account.currency
     campaign.total_budget_micros, campaign.starts_at = BUDGET, start
     campaign.effective_status = rules.EffectiveStatus.READY

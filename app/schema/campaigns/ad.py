@@ -31,7 +31,7 @@ from app.schema.inputs import DateRange, MoneyInput, given, plain
 from app.schema.metrics import METRICS, MetricRow, days
 from app.schema.money import Money, money
 from app.schema.payloads import MutationPayload
-from app.schema.relay import Node, identity, ids, key, keys, node
+from app.schema.relay import Node, found, identity, ids, key, node
 
 READ = Access(Level.EDITOR, scope="campaigns:read")
 CREATE_AD = EDIT = Access(Level.EDITOR, scope="campaigns:write")
@@ -217,7 +217,7 @@ class AdResumePayload(MutationPayload):
 def _landing(landing: LandingInput) -> Any:
     if not landing.product_id:
         raise Refusal(InvalidInput(message="Say where a click leads.", path=("landing",), constraint="one of"))
-    return key(landing.product_id, "Product", "landing", "productId")
+    return found(landing.product_id, "Product")
 
 
 @strawberry.type
@@ -233,7 +233,7 @@ class AdMutations:
     async def ad_create(self, work: Any, input: AdCreateInput) -> AdCreatePayload:
         campaign, product = key(input.campaign_id, "Campaign", "campaignId"), _landing(input.landing)
         values = given(input, "campaign_id", "landing", "interest_ids")
-        values["interest_ids"] = keys(input.interest_ids, "Interest", "interestIds") or []
+        values["interest_ids"] = [found(id, "Interest") for id in input.interest_ids or ()]
         ad = await ads.create(
             work, campaign, product_id=product, **{**values, "keywords": values.get("keywords") or []}
         )

@@ -28,7 +28,7 @@ from app.schema.inputs import DateRange, MoneyInput, given, plain
 from app.schema.metrics import METRICS, MetricRow, days
 from app.schema.money import Money, money
 from app.schema.payloads import MutationPayload
-from app.schema.relay import Node, identity, ids, key, node
+from app.schema.relay import Node, found, identity, ids, key, node
 
 READ = Access(Level.EDITOR, scope="campaigns:read")
 EDIT = Access(Level.EDITOR, scope="campaigns:write")
@@ -256,7 +256,7 @@ class CampaignQueries:
 class CampaignMutations:
     @strawberry.mutation(description="Make a campaign", extensions=[EDIT])
     async def campaign_create(self, work: Any, input: CampaignCreateInput) -> CampaignCreatePayload:
-        account, brand = key(input.account_id, "Account", "accountId"), key(input.brand_id, "Brand", "brandId")
+        account, brand = key(input.account_id, "Account", "accountId"), found(input.brand_id, "Brand")
         values = {"daily_budget": None, "end": None, **given(input, "account_id", "brand_id", "kind")}
         campaign = await campaigns.create(work, account, brand, input.kind, **values)
         return CampaignCreatePayload(campaign=Campaign.keyed(campaign.id))
