@@ -40,15 +40,15 @@ $(RUNTIME): requirements/run.txt pyproject.toml
 	test -d .venv || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $@
+	@touch $@
 
 $(DEVELOPMENT): requirements/dev.txt $(RUNTIME)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	touch $@
+	@touch $@
 
 $(BUILT): $(GRAPHIQL)/package-lock.json $(GRAPHIQL)/vite.config.js $(GRAPHIQL)/index.html $(wildcard $(GRAPHIQL)/src/*)
-	cd $(GRAPHIQL) && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
-	touch $@
+	cd $(GRAPHIQL) && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build -- --logLevel warn
+	@touch $@
 
 clean:
 	rm -rf .venv var app/web/static $(GRAPHIQL)/node_modules

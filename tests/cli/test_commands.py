@@ -1,5 +1,6 @@
 """The command line as an operator meets it: a process, its output, its exit code, and what stands in the database."""
 
+import contextlib
 import gzip
 import json
 import os
@@ -455,3 +456,33 @@ def wait_until_ready(url: str) -> None:
             pass
         time.sleep(0.1)
     raise TimeoutError(url)
+
+
+# ---- what people see while they wait
+
+
+def on_a_terminal(endcap: Installed, *arguments: str) -> str:
+    """What a command shows on a terminal."""
+    mine, its = os.openpty()
+    settings = endcap.environment(TERM="xterm")
+    with subprocess.Popen([ENDCAP, *arguments], env=settings, stdout=its, stderr=its), os.fdopen(mine, "rb") as screen:
+        os.close(its)
+        shown = b""
+        with contextlib.suppress(OSError):  # how a terminal says that nobody writes to it any more
+            while part := screen.read1():
+                shown += part
+        return shown.decode()
+
+
+def test_a_long_command_shows_a_bar_on_a_terminal_and_plain_lines_elsewhere(endcap: Installed, tmp_path: Path):
+    more = tmp_path / "more.jsonl"
+    more.write_text("\n".join(json.dumps({"sku": f"more-{n}", "title": "T"}) for n in range(1_000)))
+    command = ("import", "products", str(more), "--vendor", "V")
+    elsewhere, shown = endcap(*command).out, on_a_terminal(endcap, *command)
+
+    assert elsewhere.splitlines() == [
+        "Importing more.jsonl ...",
+        "1,000 products new or changed, 0 known already.",
+    ]
+    assert "100%" in shown
+    assert "0 products new or changed, 1,000 known already." in shown
