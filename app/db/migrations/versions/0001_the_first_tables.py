@@ -8,27 +8,10 @@ from app.db import base
 revision = "0001"
 down_revision = None
 
-TABLES = [
-    "account",
-    "idempotency_key",
-    "interest",
-    "organization",
-    "product",
-    "user",
-    "api_token",
-    "brand",
-    "change",
-    "email_message",
-    "invitation",
-    "membership",
-    "session",
-    "campaign",
-    "ad",
-    "ad_event",
-    "ad_interest",
-    "keyword",
-    "metric_hour",
-]
+TABLES = """
+    account idempotency_key interest organization product user api_token brand change
+    email_message invitation membership session campaign ad ad_event ad_interest keyword metric_hour
+"""
 
 
 def _choice(name: str, values: str) -> sa.Enum:
@@ -398,5 +381,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in reversed(TABLES):
+    for table in reversed(TABLES.split()):
         op.drop_table(table)
