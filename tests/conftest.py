@@ -228,12 +228,12 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     for command in (["migrate"], ["demo"]):
         subprocess.run([endcap, *command], env=environment, check=True, capture_output=True)
     with subprocess.Popen([endcap, "serve", "--port", str(port)], env=environment) as server:
-        _wait_until_ready(url)
+        wait_until_ready(url)
         yield Live(url)
         server.terminate()
 
 
-def _wait_until_ready(url: str) -> None:
+def wait_until_ready(url: str) -> None:
     for _ in range(100):
         try:
             if httpx2.get(f"{url}/readyz").status_code == 200:

@@ -31,10 +31,6 @@ class Database:
         engine = create_async_engine(target.set(drivername="postgresql+asyncpg"), pool_pre_ping=True, **POOL)
         return cls(engine, engine)
 
-    @property
-    def url(self) -> str:
-        return self.writer.url.render_as_string(hide_password=False)
-
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A connection in autocommit: nothing to begin, nothing to reset."""

@@ -100,6 +100,7 @@ class Caller:
 
 
 NOBODY = Caller()
+OPERATOR = Caller(name="Operator", via=Via.COMMAND_LINE)
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,10 @@ from app.db.engine import Database
 from app.db.tables.accounts import Account
 from app.db.tables.identity import User
 from app.db.work import transaction
-from app.domain.access import EVERYTHING, Caller, Level, Via
+from app.domain.access import EVERYTHING, OPERATOR, Level
 from app.domain.errors import NotFound, Refusal
 from app.domain.ports import Passwords
 from app.resolvers import accounts, identity, notices
-
-OPERATOR = Caller(name="Operator", via=Via.COMMAND_LINE)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import orjson
 
 from app.db.engine import Database
 from app.db.work import transaction
-from app.domain.access import EVERYTHING, Caller, Via
+from app.domain.access import EVERYTHING, OPERATOR
 from app.domain.catalogue import product
 from app.domain.errors import InvalidInput, NotFound, Refusal
 from app.domain.events import Event
@@ -18,7 +18,6 @@ from app.jobs.files import Broken, Outcome, Progress, broken, lines
 from app.resolvers import accounts, catalogue
 
 BATCH = 1_000
-OPERATOR = Caller(name="Operator", via=Via.COMMAND_LINE)
 ACTION = "import products"
 
 

@@ -12,7 +12,7 @@ from app.db.engine import Database
 from app.db.scope import find
 from app.db.tables.accounts import Account
 from app.db.work import transaction
-from app.domain.access import EVERYTHING, Caller, Via
+from app.domain.access import EVERYTHING, OPERATOR
 from app.domain.delivery import AdEvent, LogLine
 from app.domain.errors import InvalidInput, Refusal
 from app.domain.events import Event
@@ -21,7 +21,6 @@ from app.resolvers.delivery import counting, replay
 
 BATCH = 500
 COLUMNS = {"timestamp", "item_id", "position", "click", "user"}
-OPERATOR = Caller(name="Operator", via=Via.COMMAND_LINE)
 ACTION = "replay"
 
 

@@ -10,7 +10,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ import httpx2
 import pytest
 
 from app.config import Settings
-from tests.conftest import Live
+from tests.conftest import Live, wait_until_ready
 
 ENDCAP = Path(sys.executable).with_name("endcap")
 PASSWORD = "a password for tests"
@@ -445,17 +444,6 @@ def test_a_server_ends_when_it_is_told_to(endcap: Installed, with_):
         server.send_signal(with_)
         assert server.wait(SERVED) == 0
     assert "Traceback" not in log.read_text()
-
-
-def wait_until_ready(url: str) -> None:
-    for _ in range(SERVED * 10):
-        try:
-            if httpx2.get(f"{url}/readyz").status_code == 200:
-                return
-        except httpx2.TransportError:
-            pass
-        time.sleep(0.1)
-    raise TimeoutError(url)
 
 
 # ---- what people see while they wait
