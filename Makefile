@@ -8,7 +8,7 @@ BUILT := app/web/static/graphiql/index.html
 RUNTIME := .venv/.runtime
 DEVELOPMENT := .venv/.development
 
-.PHONY: run setup test check lint types unit rest schema lock clean
+.PHONY: run setup test check lint types unit rest nightly bench schema lock clean
 
 run: setup ## Set up, migrate, seed the demonstration once, serve on 127.0.0.1
 	@ENDCAP_BASE_URL=$${ENDCAP_BASE_URL:-http://127.0.0.1:$(PORT)} PORT=$(PORT) sh scripts/run.sh
@@ -32,6 +32,14 @@ types: $(DEVELOPMENT)
 
 unit: $(DEVELOPMENT)
 	$(BIN)/python -m pytest tests/domain tests/house
+
+nightly: setup $(DEVELOPMENT) ## The engine against graphql-core on 100,000 random operations
+	ENDCAP_TEST_OPERATIONS=100000 $(BIN)/python -m pytest tests/execution -n $(WORKERS) --dist loadscope
+
+bench: setup ## The full table, beside the limit and the peers: needs PostgreSQL and wrk, half an hour (bench/README.md)
+	$(BIN)/python -m bench run --db sqlite
+	$(BIN)/python -m bench run --db pg --peers all --rounds 5
+	$(BIN)/python -m bench gate
 
 schema: $(RUNTIME) ## Write the contract's schema
 	$(BIN)/endcap schema > frontend-contract/schema.graphql

@@ -17,11 +17,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from app.db.engine import FAULTS, is_away
+from app.db.ids import global_id, parse
 from app.domain.access import STAFF_LEVELS, Level
 from app.domain.errors import Refusal
 from app.jobs.files import Outcome
 from app.jobs.files import Progress as Report
-from app.schema.relay import global_id, parse
 from app.wiring import Installation, installation
 
 app = typer.Typer(help="Endcap: advertising for a retailer and its brands.", no_args_is_help=True, add_completion=False)

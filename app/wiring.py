@@ -1,6 +1,7 @@
 """Puts the house together from its settings: the only file that knows adapters and configuration."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -21,6 +22,7 @@ from app.adapters.throttle import MemoryThrottle
 from app.config import Settings
 from app.db.engine import FAULTS, Database, is_away
 from app.db.migrate import is_current, migrate
+from app.execution.plans import Plans
 from app.jobs import demo, schedule
 from app.jobs.accounts import Desk
 from app.jobs.catalogue import Import
@@ -57,6 +59,7 @@ class Installation:
             clock=self.clock,
             version=version("endcap"),
             default_currency=self.settings.default_currency,
+            plans=Plans(self.database.dialect),
         )
 
     @cached_property
@@ -118,6 +121,8 @@ class Installation:
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         """While the server runs, so does the schedule."""
+        gc.collect()
+        gc.freeze()  # the schema and all modules stay: to look through them again takes half a second
         tasks = [asyncio.create_task(schedule.keep(task, self.database, self.clock)) for task in schedule.SCHEDULE]
         try:
             yield

@@ -1,7 +1,9 @@
 """What tests share: an installation on SQLite and on PostgreSQL, asked through its HTTP face."""
 
 import asyncio
+import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -9,10 +11,11 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from uuid import uuid4
 
 import httpx2
@@ -24,6 +27,8 @@ from app.adapters.passwords import Argon2
 from app.adapters.throttle import MemoryThrottle
 from app.config import Settings
 from app.db.migrate import migrate
+from app.db.prepared import Prepared
+from app.execution.plans import Plans
 from app.jobs.demo import PASSWORD as DEMO_PASSWORD
 from app.resolvers.identity import TRIES
 from app.schema.context import Services
@@ -81,6 +86,8 @@ class Api:
     runner: asyncio.Runner
     clock: Clock
     statements: list[str] = field(default_factory=list)
+    others: dict[str, Installation] = field(default_factory=dict)
+    """The same installation on other engines: every query must be answered alike."""
 
     def __call__(self, document: str, as_: Person | str | None = None, **variables: Any) -> Answer:
         headers = {"accept": "application/graphql-response+json"}
@@ -90,13 +97,28 @@ class Api:
 
     def post(self, body: Any, **options: Any) -> Answer:
         response = self.request("POST", "/graphql", json=body, **options)
-        return Answer(response.status_code, response.json(), response.headers)
+        answer = Answer(response.status_code, response.json(), response.headers)
+        if is_query(body):
+            self._compare(answer, body, options)
+        return answer
+
+    def _compare(self, answer: Answer, body: Any, options: dict[str, Any]) -> None:
+        """On SQLite with graphql-core, on PostgreSQL without folds: each test runs on both, so all three agree."""
+        sent = list(self.statements)
+        on_sqlite = self.installation.database.dialect.name == "sqlite"
+        other = self.others["graphql-core" if on_sqlite else "rows"]
+        response = self.run(self._request, "POST", "/graphql", {"json": body, **options}, other)
+        assert told(response.json()) == told(answer.body)
+        self.statements[:] = sent
 
     def request(self, method: str, path: str, **options: Any) -> httpx2.Response:
         return self.run(self._request, method, path, options)
 
-    async def _request(self, method: str, path: str, options: dict[str, Any]) -> httpx2.Response:
-        transport = httpx2.ASGITransport(self.installation.application, client=("203.0.113.9", 50_000))
+    async def _request(
+        self, method: str, path: str, options: dict[str, Any], installation: Installation | None = None
+    ) -> httpx2.Response:
+        application = (installation or self.installation).application
+        transport = httpx2.ASGITransport(application, client=("203.0.113.9", 50_000))
         async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
             return await client.request(method, path, **options)
 
@@ -121,6 +143,17 @@ class Api:
                 await connection.execute(text(sql), values)
 
         self.run(execute)
+
+
+def is_query(body: Any) -> bool:
+    """Whether a body holds a query, which can be sent again."""
+    document = body.get("query") if isinstance(body, dict) else None
+    return isinstance(document, str) and not re.search(r"\b(mutation|__schema)\b", document)
+
+
+def told(body: Any) -> Any:
+    """An answer without the number of its request."""
+    return json.loads(re.sub(r"[0-9a-f]{32}", "-", json.dumps(body)))
 
 
 def codes(answer: Answer, field: str) -> list[str]:
@@ -195,15 +228,33 @@ def database_url(
 def api(database_url: str) -> Iterator[Api]:
     clock = Clock()
     installation = Installation(Settings(database_url=database_url), clock)
+    database = installation.database
     installation.services = Services(
-        installation.database, CHEAP, MemoryThrottle(TRIES, WINDOW_MINUTES), clock, "test", "USD"
+        database, CHEAP, MemoryThrottle(TRIES, WINDOW_MINUTES), clock, "test", "USD", Plans(database.dialect)
     )
     with asyncio.Runner() as runner:
-        world = Api(installation, runner, clock)
+        world = Api(installation, runner, clock, others=others(installation))
         for engine in {installation.database.writer, installation.database.reader}:
             event.listen(engine.sync_engine, "before_cursor_execute", lambda *a: world.statements.append(a[2]))
-        yield world
+        columns = Prepared.columns
+
+        def recorded(self: Prepared, *arguments: Any) -> Any:
+            world.statements.append(self.sql)
+            return columns(self, *arguments)
+
+        with patch.object(Prepared, "columns", recorded):
+            yield world
         runner.run(installation.database.close())
+
+
+def others(installation: Installation) -> dict[str, Installation]:
+    """The same on graphql-core's executor, and on plans without folds."""
+    made = {}
+    for name, plans in {"graphql-core": None, "rows": Plans(installation.database.dialect, folds=False)}.items():
+        made[name] = Installation(installation.settings, installation.clock)
+        made[name].schema = installation.schema
+        made[name].services = replace(installation.services, plans=plans)
+    return made
 
 
 @dataclass

@@ -1,25 +1,36 @@
 """Connections: one writer at a time and several readers on SQLite, one pool on PostgreSQL."""
 
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from sqlalchemy import event, exc
+import aiosqlite
+import asyncpg
+from sqlalchemy import Dialect, event, exc
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from app.db.drivers import CACHED_STATEMENTS, PostgresReads, SqliteReads
+from app.db.json import register
+from app.db.keys import Selection
+from app.db.prepared import Prepared
+
+READING_THREADS = 2  # sqlite3 lets other threads run while a statement does
 PRAGMAS = ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "busy_timeout=5000", "mmap_size=268435456")
 POOL = {"pool_size": 10, "max_overflow": 0, "pool_timeout": 10}
 
 
 @dataclass(frozen=True)
 class Database:
-    """Two ways in: `writer` opens transactions, `reader` runs single statements without one."""
+    """Three ways in: `writer` opens transactions, `reader` runs single statements, `reads` prepared ones."""
 
     writer: AsyncEngine
     reader: AsyncEngine
+    reads: PostgresReads | SqliteReads
+    _prepared: dict[Callable[[], Selection], Prepared] = field(default_factory=dict)
 
     @classmethod
     def at(cls, url: str) -> "Database":
@@ -27,9 +38,20 @@ class Database:
         target = make_url(url)
         if target.get_backend_name() == "sqlite":
             target = target.set(drivername="sqlite+aiosqlite")
-            return cls(_sqlite(target, pool_size=1, writes=True), _sqlite(target, pool_size=4, writes=False))
+            writer, reader = (_sqlite(target, pool_size=1, writes=True), _sqlite(target, pool_size=4, writes=False))
+            return cls(writer, reader, SqliteReads(partial(_reading, target.database or ""), READING_THREADS))
         engine = create_async_engine(target.set(drivername="postgresql+asyncpg"), pool_pre_ping=True, **POOL)
-        return cls(engine, engine)
+        return cls(engine, engine, PostgresReads(target, POOL["pool_size"]))
+
+    def prepared(self, build: Callable[[], Selection]) -> Prepared:
+        """The statement that a function of a module builds, prepared when it is first asked for."""
+        if build not in self._prepared:
+            self._prepared[build] = Prepared(build(), self.dialect)
+        return self._prepared[build]
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.reader.dialect
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -38,6 +60,7 @@ class Database:
             yield await connection.execution_options(isolation_level="AUTOCOMMIT")
 
     async def close(self) -> None:
+        await self.reads.close()
         await self.writer.dispose()
         if self.reader is not self.writer:
             await self.reader.dispose()
@@ -53,6 +76,7 @@ def _sqlite(url: Any, *, pool_size: int, writes: bool) -> AsyncEngine:
         for pragma in PRAGMAS:
             cursor.execute(f"pragma {pragma}")
         cursor.close()
+        connection.run_async(_register)
 
     if writes:
 
@@ -63,7 +87,23 @@ def _sqlite(url: Any, *, pool_size: int, writes: bool) -> AsyncEngine:
     return engine
 
 
-FAULTS = (exc.DBAPIError, exc.TimeoutError, OSError)  # what a database out of reach may raise
+def _reading(path: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, cached_statements=CACHED_STATEMENTS
+    )
+    for pragma in PRAGMAS:
+        connection.execute(f"pragma {pragma}")
+    register(connection)
+    return connection
+
+
+async def _register(connection: aiosqlite.Connection) -> None:
+    """The same functions on a connection of aiosqlite, in its own thread."""
+    await connection._execute(register, connection._conn)  # noqa: SLF001 - it offers only `create_function`, one by one
+
+
+DRIVERS = (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)  # from statements run without SQLAlchemy
+FAULTS = (exc.DBAPIError, exc.TimeoutError, OSError, *DRIVERS)  # what a database out of reach may raise
 # SQLSTATE: no connection, no such user, no such database, rolled back for another's sake, no room, shut down
 AWAY = {"08", "28", "3D", "40", "53", "57"}
 
@@ -72,11 +112,13 @@ def is_away(fault: BaseException) -> bool:
     """Whether the fault is the database being out of reach, locked or full: try again later, nothing is wrong here."""
     if isinstance(fault, exc.TimeoutError | OSError):  # refused, no such host, no such folder
         return True
-    if not isinstance(fault, exc.DBAPIError):
-        return False
-    if fault.connection_invalidated:
-        return True
-    if isinstance(fault.orig, sqlite3.OperationalError):
-        return any(word in str(fault.orig) for word in ("locked", "full", "readonly", "unable to open", "I/O"))
-    sqlstate = getattr(fault.orig, "sqlstate", None) or ""
+    if isinstance(fault, exc.DBAPIError):
+        if fault.connection_invalidated:
+            return True
+        fault = fault.orig or fault
+    if isinstance(fault, sqlite3.OperationalError):
+        return any(word in str(fault) for word in ("locked", "full", "readonly", "unable to open", "I/O"))
+    if isinstance(fault, asyncpg.InterfaceError):
+        return "closed" in str(fault)
+    sqlstate = getattr(fault, "sqlstate", None) or ""
     return sqlstate[:2] in AWAY

@@ -1,20 +1,24 @@
 """`column is any of these keys`, as one bind parameter: the statement's text does not change with their number."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
+from enum import Enum
 from json import dumps
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Boolean, ColumnElement, Dialect, Select, TypeDecorator, Uuid, bindparam
+from sqlalchemy import ARRAY, Boolean, ColumnElement, Dialect, Select, TypeDecorator, Uuid
 from sqlalchemy import Text as LongText
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.selectable import ScalarSelect
+
+from app.db.parameters import typed
 
 Condition = Callable[[Any], ColumnElement[bool]]
 Selection = Select[*tuple[Any, ...]]
 
 
-class _Keys(TypeDecorator[Sequence[Any]]):
+class _Keys(TypeDecorator[Collection[Any]]):
     """A list of keys: an array on PostgreSQL, a JSON text on SQLite."""
 
     impl = LongText
@@ -29,10 +33,12 @@ class _Keys(TypeDecorator[Sequence[Any]]):
             return dialect.type_descriptor(LongText())
         return dialect.type_descriptor(ARRAY(Uuid() if self.uuids else LongText()))
 
-    def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> Any:
-        if value is None or dialect.name == "postgresql":
-            return value
-        return dumps([each.hex if isinstance(each, UUID) else each for each in value])
+    def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if dialect.name == "postgresql":
+            return [each.name if isinstance(each, Enum) else each for each in value]
+        return dumps([_kept(each) for each in value])
 
 
 class AnyOf(FunctionElement[bool]):
@@ -46,21 +52,35 @@ class AnyOf(FunctionElement[bool]):
 @compiles(AnyOf, "postgresql")
 def _array(element: AnyOf, compiler: Any, **options: Any) -> str:
     column, keys = (compiler.process(each, **options) for each in element.clauses)
-    return f"{column} = ANY({keys})"
+    array = f"ARRAY{keys}" if _is_selected(element) else keys
+    return f"{column} = ANY({array})"
 
 
 @compiles(AnyOf, "sqlite")
 def _json(element: AnyOf, compiler: Any, **options: Any) -> str:
     column, keys = (compiler.process(each, **options) for each in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({keys}))"  # noqa: S608 - compiled parts, no input
+    rows = keys if _is_selected(element) else f"(SELECT value FROM json_each({keys}))"  # noqa: S608 - compiled parts
+    return f"{column} IN {rows}"
 
 
-def any_of(column: Any, keys: Collection[Any]) -> ColumnElement[bool]:
-    """The condition that *column* is one of *keys* (UUIDs or texts)."""
-    uuids = isinstance(column.type, Uuid)
-    return AnyOf(column, bindparam(None, list(keys), type_=_Keys(uuids), unique=True))
+def _is_selected(element: AnyOf) -> bool:
+    return isinstance(list(element.clauses)[1], ScalarSelect)
 
 
-def among(keys: Collection[Any]) -> Condition:
+def any_of(column: Any, keys: Any) -> ColumnElement[bool]:
+    """The condition that *column* is one of *keys*: UUIDs, enum members or texts, a parameter, or a SELECT of them."""
+    if isinstance(keys, Select):
+        return AnyOf(column, keys.scalar_subquery())
+    return AnyOf(column, typed(keys, _Keys(isinstance(column.type, Uuid)), "keys"))
+
+
+def _kept(key: Any) -> Any:
+    """A key as SQLite keeps it."""
+    if isinstance(key, UUID):
+        return key.hex
+    return key.name if isinstance(key, Enum) else key
+
+
+def among(keys: Any) -> Condition:
     """The parents' key condition: given a column of the child, those rows that belong to *keys*."""
     return lambda column: any_of(column, keys)

@@ -1,20 +1,35 @@
 """Keyset pages: a window over an ordered SELECT, in both directions, for one parent or many."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import BigInteger, ColumnElement, Subquery, func, literal, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Subquery,
+    bindparam,
+    func,
+    literal,
+    select,
+    tuple_,
+)
+from sqlalchemy.types import TypeEngine
 
 from app.db.keys import Selection
+from app.db.parameters import typed
 from app.domain.errors import InvalidInput, Refusal
 
 GREATEST = 100
+MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 COUNTED_EXACTLY = 25_000
 
 
@@ -25,20 +40,45 @@ class Order:
     columns: tuple[str, ...]
     descending: bool = False
 
-    @property
-    def shape(self) -> bytes:
-        return f"{'-' if self.descending else '+'}{','.join(self.columns)}".encode()
+    @cached_property
+    def mark(self) -> bytes:
+        """Four bytes that tell cursors of this order from those of others."""
+        words = f"{'-' if self.descending else '+'}{','.join(self.columns)}"
+        return blake2b(words.encode(), digest_size=4).digest()
+
+
+Place = tuple[Any, ...]
+"""A row's values in an order, as the texts that a cursor holds, or parameters for them."""
 
 
 @dataclass(frozen=True)
 class Window:
-    """Which part of an ordered list is wanted: at most *size* rows, between two cursors' values."""
+    """Which part of an ordered list is wanted: at most *size* rows, between the places that two cursors name."""
 
     order: Order
-    size: int
+    size: Any
     backward: bool = False
-    after: tuple[Any, ...] | None = None
-    before: tuple[Any, ...] | None = None
+    after: Place | None = None
+    before: Place | None = None
+
+    @property
+    def shape(self) -> Hashable:
+        """What of it a statement's text depends on."""
+        return self.order, self.backward, self.after is None, self.before is None
+
+    @property
+    def symbol(self) -> "Window":
+        """A window of the same shape, with parameters for all that is bound."""
+        after, before = (
+            None if place is None else tuple(bindparam(f"{name}.{each}") for each in range(len(self.order.columns)))
+            for name, place in (("after", self.after), ("before", self.before))
+        )
+        return replace(self, size=bindparam("size", type_=Integer()), after=after, before=before)
+
+    def given(self, kinds: Sequence[TypeEngine[Any]]) -> dict[str, Any]:
+        """What the parameters are found in; *kinds* are the types of the order's columns."""
+        places = (("after", self.after), ("before", self.before))
+        return {"size": self.size, **{name: placed(place, kinds, name) for name, place in places if place is not None}}
 
 
 @dataclass(frozen=True)
@@ -76,21 +116,35 @@ def size(argument: str, wanted: int) -> int:
 
 
 def encode(order: Order, values: Sequence[Any]) -> str:
-    """An opaque cursor: the row's values in *order*, signed by the order's shape."""
-    body = orjson.dumps([_out(value) for value in values])
-    return _text(_sign(order, body) + body)
+    """An opaque cursor: the mark of *order*, then the row's values in it as a JSON array of texts.
+
+    The mark is a checksum, no signature: whoever forges a cursor names a place of a list they see anyway.
+    """
+    return text_of_cursor(order.mark, [_out(value) for value in values])
 
 
-def decode(order: Order, cursor: str, argument: str) -> tuple[Any, ...]:
-    """The values of a cursor, or a Refusal where it was not made by a list in this very order."""
+def text_of_cursor(mark: bytes, place: Sequence[str]) -> str:
+    return _text(mark + orjson.dumps(place))
+
+
+def decode(order: Order, cursor: str, argument: str) -> Place:
+    """The place a cursor names, or a Refusal where it was not made by a list in this very order."""
     try:
         raw = urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
-        body = raw[4:]
-        if raw[:4] == _sign(order, body) and _text(raw) == cursor:
-            return tuple(_in(value) for value in orjson.loads(body))
-    except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
+        place = orjson.loads(raw[4:])
+        if raw[:4] == order.mark and _text(raw) == cursor and _are_texts(place, len(order.columns)):
+            return tuple(place)
+    except ValueError:
         pass
     raise _invalid(f"`{argument}` is no cursor of this list in this order: page from its start.", argument, "cursor")
+
+
+def placed(place: Place, kinds: Sequence[TypeEngine[Any]], argument: str) -> Place:
+    """The values that the texts of a cursor stand for in columns of these *kinds*; anybody can write other texts."""
+    try:
+        return tuple(_in(text, kind) for text, kind in zip(place, kinds, strict=True))
+    except (ValueError, OverflowError):
+        raise _invalid(f"`{argument}` is no cursor of this list: page from its start.", argument, "cursor") from None
 
 
 def cut(rows: Sequence[Any], wanted: Window) -> Page:
@@ -127,56 +181,56 @@ def counted(rows: Selection, key: str | None) -> Selection:
 def _bounds(table: Subquery, wanted: Window) -> list[ColumnElement[bool]]:
     columns = [table.c[name] for name in wanted.order.columns]
     down, here = wanted.order.descending, tuple_(*columns)
-
-    def there(values: tuple[Any, ...], argument: str) -> Any:
-        if len(values) != len(columns) or not all(map(_fits, values, columns)):
-            raise _invalid(f"`{argument}` is no cursor of this list: page from its start.", argument, "cursor")
-        return tuple_(*(literal(value, column.type) for value, column in zip(values, columns, strict=True)))
-
     bounds: list[ColumnElement[bool]] = []
     if wanted.after is not None:
-        after = there(wanted.after, "after")
+        after = _there(wanted.after, columns, "after")
         bounds.append(here < after if down else here > after)
     if wanted.before is not None:
-        before = there(wanted.before, "before")
+        before = _there(wanted.before, columns, "before")
         bounds.append(here > before if down else here < before)
     return bounds
 
 
-def _fits(value: Any, column: ColumnElement[Any]) -> bool:
-    """Whether a cursor's value can be compared with the column: anybody can write a cursor with other values."""
-    if type(value) is not column.type.python_type:
-        return False
-    if isinstance(value, int):
-        return value.bit_length() < (64 if isinstance(column.type, BigInteger) else 32)
-    return not isinstance(value, str) or "\0" not in value
+def _there(place: Place, columns: Sequence[ColumnElement[Any]], argument: str) -> Any:
+    kinds = [column.type for column in columns]
+    values = place if isinstance(place[0], BindParameter) else placed(place, kinds, argument)
+    return tuple_(*(typed(value, kind) for value, kind in zip(values, kinds, strict=True)))
 
 
 def _text(raw: bytes) -> str:
     return urlsafe_b64encode(raw).decode().rstrip("=")
 
 
-def _sign(order: Order, body: bytes) -> bytes:
-    return blake2b(order.shape + b"\0" + body, digest_size=4).digest()
+def _are_texts(place: Any, number: int) -> bool:
+    return isinstance(place, list) and len(place) == number and all(isinstance(each, str) for each in place)
 
 
-def _out(value: Any) -> Any:
-    if isinstance(value, UUID):
-        return {"u": value.hex}
+def _out(value: Any) -> str:
+    """A value as a cursor holds it; both databases can write the same (db/json.py)."""
     if isinstance(value, datetime):
-        return {"t": value.isoformat()}
-    return {"d": value.isoformat()} if isinstance(value, date) else value
+        return value.astimezone(UTC).strftime(MOMENT)
+    if isinstance(value, UUID):
+        return value.hex
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _in(value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    ((kind, text),) = value.items()
-    return {"u": UUID, "t": _moment, "d": date.fromisoformat}[kind](text)
+def _in(text: str, kind: TypeEngine[Any]) -> Any:
+    """The value of a text; ValueError where it is not the one spelling of a value that the column can hold."""
+    value = _READERS[kind.python_type](text)
+    if _out(value) != text or "\0" in text:
+        raise ValueError(text)
+    if isinstance(value, int) and value.bit_length() >= (64 if isinstance(kind, BigInteger) else 32):
+        raise ValueError(text)
+    return value
 
 
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+_READERS: dict[type, Callable[[str], Any]] = {
+    str: str,
+    int: int,
+    UUID: UUID,
+    date: date.fromisoformat,
+    datetime: lambda text: datetime.strptime(text, MOMENT).replace(tzinfo=UTC),
+}
 
 
 def _invalid(message: str, argument: str, constraint: str) -> Refusal:

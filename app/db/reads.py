@@ -6,28 +6,37 @@ from typing import Any
 
 from app.db.keys import Selection
 from app.db.page import Order
+from app.domain.access import Scope
 
 Rows = Callable[..., Selection]
-"""(where: Condition, **arguments) -> SELECT: `where(column)` is the condition that a row belongs to the parents."""
+"""(where: Condition, **arguments) -> SELECT: `where(column)` is the condition that a row belongs to the parents.
+
+An argument may stand for many values (db/parameters.py): ask whether it is None, hand it to SQL, and nothing else.
+"""
 
 
 @dataclass(frozen=True)
 class One:
-    """At most one row a parent: *key* is the column of the SELECT that holds the parent's column *of*."""
+    """At most one row a parent: *key* is the column of the SELECT that holds the parent's column *of*.
+
+    *of_one* may be a lighter SELECT of the same for a single parent: (its key's column, **arguments) -> SELECT.
+    """
 
     rows: Rows
     key: str
     of: str = "id"
+    of_one: Callable[..., Selection] | None = None
 
 
 @dataclass(frozen=True)
 class Many:
-    """A short list a parent, in *order*."""
+    """A short list a parent, in *order*; *scoped* is one that depends on the caller too, whose scope it is given."""
 
     rows: Rows
     key: str
     order: Order
     of: str = "id"
+    scoped: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,12 @@ class RootOne:
     rows: Rows
 
 
+def _unchecked(_: Scope, **__: Any) -> None:
+    """Nothing to refuse: what the scope does not open is not selected."""
+
+
 @dataclass(frozen=True)
 class RootPaged(Sorted):
-    """A connection that a scope opens: (scope, **arguments) -> SELECT."""
+    """A connection that a scope opens: (scope, **arguments) -> SELECT; *check* refuses arguments beforehand."""
+
+    check: Callable[..., None] = _unchecked

@@ -69,6 +69,7 @@ class Caller:
     scopes: frozenset[str] | None = None
     session_id: UUID | None = None
     token_id: UUID | None = None
+    _reaches: dict[Level, "Scope"] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def signed_in(self) -> bool:
@@ -94,9 +95,15 @@ class Caller:
         return self.scopes is None or (scope is not None and scope in self.scopes)
 
     def reach(self, level: Level) -> "Scope":
-        """The accounts this caller sees, and those where *level* is held."""
+        """The accounts this caller sees, and those where *level* is held; made once for each level."""
+        if level not in self._reaches:
+            self._reaches[level] = self._reach(level)
+        return self._reaches[level]
+
+    def _reach(self, level: Level) -> "Scope":
         permitted = frozenset(account for account, held in self.grants.items() if held.reaches(level))
-        return Scope(level, frozenset(self.grants), permitted, self.grants, self.user_id)
+        administered = frozenset(account for account, held in self.grants.items() if held is MemberLevel.ADMIN)
+        return Scope(level, frozenset(self.grants), permitted, administered, self.grants, self.user_id)
 
 
 NOBODY = Caller()
@@ -110,6 +117,7 @@ class Scope:
     level: Level
     visible: frozenset[UUID] = frozenset()
     permitted: frozenset[UUID] = frozenset()
+    administered: frozenset[UUID] = frozenset()
     held: Mapping[UUID, MemberLevel] = field(default_factory=dict)
     user_id: UUID | None = None
     everything: bool = False

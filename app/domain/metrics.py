@@ -7,7 +7,6 @@ from enum import Enum
 from zoneinfo import ZoneInfo
 
 FINAL_AFTER = timedelta(hours=72)  # S78: metrics may take up to three days
-_PLACES = Decimal("0.000001")
 
 
 class Placement(Enum):
@@ -91,8 +90,8 @@ def freshness(start: datetime, end: datetime, now: datetime) -> Freshness:
 
 
 def ratio(part: int, whole: int) -> Decimal | None:
-    """part / whole, rounded once to six places; None where there is nothing to divide by."""
-    return (Decimal(part) / whole).quantize(_PLACES).normalize() if whole else None
+    """part / whole, rounded half up to six places; None where there is nothing to divide by."""
+    return (Decimal((2_000_000 * part + whole) // (2 * whole)) / 1_000_000).normalize() if whole else None
 
 
 def average(amount: int, count: int) -> int | None:

@@ -1,16 +1,30 @@
 """The executor: root fields of a mutation run one by one, and a unit of work ends when its payload is resolved."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
-from graphql import FieldNode, GraphQLError, GraphQLObjectType, OperationDefinitionNode
+from graphql import (
+    ExecutionResult,
+    FieldNode,
+    GraphQLError,
+    GraphQLObjectType,
+    OperationDefinitionNode,
+    OperationType,
+    located_error,
+)
 from graphql.execution.values import get_directive_values
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from app.domain.errors import Refusal
+from app.execution.batch import BROKEN, Batch
+from app.execution.folding import Unfoldable
+from app.execution.objects import Objects, Run, Things
+from app.execution.plans import Plan, Plans
 
 Results = dict[str, Any]
+Execute = Callable[[str], Awaitable[Any]]
+"""(response name) -> value of the root field, or raises what makes the whole answer null."""
 
 
 class Unit(Protocol):
@@ -26,7 +40,66 @@ class Unit(Protocol):
 
 
 class Executor(StrawberryGraphQLCoreExecutionContext):
-    """graphql-core's executor, with the end of each mutation's transaction after its payload."""
+    """Runs plans where it is given any; graphql-core's executor else. Ends each mutation's transaction."""
+
+    plans: Plans | None = None
+    document: bytes | None = None  # under which plans are kept
+
+    def execute_operation(self, serially: bool | None = None) -> Any:
+        """The root selection by its plan: fields of a query as one object, those of a mutation one by one."""
+        if self.plans is None:
+            return super().execute_operation(serially)
+        try:
+            plan = self.plans.of(self)
+        except GraphQLError:  # null for @skip or @include: graphql-core says so at each place it selects there
+            return super().execute_operation(serially)
+        return self._responded(plan)
+
+    async def execute_for_session(self, session: str) -> ExecutionResult | None:
+        """The answer of a query whose one statement finds out who asks; None: execute it for a caller who is known.
+
+        Whatever is not plainly permitted, there and right is None, so that refusals are made in one place.
+        """
+        sole = None if self.plans is None else self.plans.of(self).sole
+        if sole is None:
+            return None
+        key, field = sole
+        run = Run(self, self.context_value, session)
+        try:
+            done = await field.complete_for_session(run, self.context_value.now)
+        except (Unfoldable, Exception):  # noqa: BLE001 - the last resort: the other way meets it again, and says so
+            return None
+        return None if done is None else ExecutionResult({key: done.values[0]}, None)
+
+    async def _responded(self, plan: Plan) -> ExecutionResult:
+        try:
+            if self.operation.operation is OperationType.MUTATION:
+                data = await self._serially(plan.nodes, self._planned_field(plan.root))
+            else:
+                data = await self._planned(plan.root)
+        except GraphQLError as error:
+            self.collected_errors.errors.append(error)
+            data = None
+        return ExecutionResult(data, self.collected_errors.errors or None)
+
+    async def _planned(self, plan: Objects) -> Any:
+        return self._told(await plan.complete(Run(self, self.context_value), Things([self.root_value])))
+
+    def _planned_field(self, plan: Objects) -> Any:
+        async def run(name: str) -> Any:
+            part = Objects({name: plan.fields[name]})
+            return (await self._planned(part))[name]
+
+        return run
+
+    def _told(self, done: Batch) -> Any:
+        """The one value of a batch, its errors told as graphql-core does; raises the one that broke it."""
+        (value,) = done.values
+        errors = [located_error(fault.error, fault.nodes, list(fault.path)) for fault in done.faults.get(0, ())]
+        self.collected_errors.errors.extend(errors[:-1] if value is BROKEN else errors)
+        if value is BROKEN:
+            raise errors[-1]
+        return value
 
     def execute_fields_serially(  # type: ignore[override]
         self,
@@ -38,40 +111,35 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
     ) -> Any:
         async def run(name: str) -> Any:
             place = Path(path, name, parent_type.name)
-            return await self._root(
-                name, grouped_field_set[name], self.execute_field, parent_type, source_value, place, position_context
-            )
+            result = self.execute_field(parent_type, source_value, grouped_field_set[name], place, position_context)
+            return await result if self.is_awaitable(result) else result
 
-        return self._serially(list(grouped_field_set), run)
+        return self._serially({name: details[0].node for name, details in grouped_field_set.items()}, run)
 
-    async def _serially(self, names: list[str], run: Any) -> Results:
+    async def _serially(self, nodes: Mapping[str, FieldNode], run: Execute) -> Results:
         """Run the root fields in turn; under @atomic one refusal undoes and refuses all the others."""
         unit: Unit = self.context_value.unit
         unit.atomic = self._directive("atomic", self.operation) is not None
-        results = {name: await run(name) for name in names}
+        results = {name: await self._in_unit(name, node, run) for name, node in nodes.items()}
         if unit.atomic and not await unit.release():
-            for name in names:
+            for name, node in nodes.items():
                 if name not in unit.refused:
-                    results[name] = await run(name)
+                    results[name] = await self._in_unit(name, node, run)
         return results
 
-    async def _root(
-        self, name: str, details: Any, execute: Any, parent: Any, source: Any, path: Path, where: Any
-    ) -> Any:
+    async def _in_unit(self, name: str, node: FieldNode, run: Execute) -> Any:
         unit: Unit = self.context_value.unit
-        unit.enter(name, self._directives(details[0].node))
+        unit.enter(name, self._directives(node))
         known = len(self.collected_errors.errors)
         try:
-            result = execute(parent, source, details, path, where)
-            if self.is_awaitable(result):
-                result = await result
+            result = await run(name)
             self._raise_fault(known)
             await unit.settle()
         except BaseException as fault:
             await unit.abandon()
             if isinstance(fault, GraphQLError) or not isinstance(fault, Exception):
                 raise
-            raise GraphQLError(str(fault), details[0].node, path=[name], original_error=fault) from fault
+            raise GraphQLError(str(fault), node, path=[name], original_error=fault) from fault
         return result
 
     def _raise_fault(self, known: int) -> None:

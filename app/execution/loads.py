@@ -72,6 +72,7 @@ class Loads:
         return rows[0] if rows else None
 
     async def root_page(self, read: RootPaged, scope: Any, wanted: Window, arguments: dict[str, Any]) -> Any:
+        read.check(scope, **arguments)
         return cut(await self.reader.rows(windowed(read.rows(scope, **arguments), None, wanted)), wanted)
 
     async def root_count(self, read: RootPaged, scope: Any, arguments: dict[str, Any]) -> int:

@@ -20,13 +20,14 @@ class Rowed:
     """A GraphQL object of one row of a declared read."""
 
     row: strawberry.Private[Any]
-    account_column: ClassVar[str] = "account_id"
+    lock_columns: ClassVar[tuple[str, ...]] = ("account_id",)
 
     @classmethod
     def keyed(cls, id: UUID) -> Self:
         """The object of a key; the guard reads its row before the selection is resolved."""
         return cls(row=Keyed(id))
 
-    def held_by(self, caller: Caller, level: Level) -> bool:
-        """Whether the caller holds *level* for this object: the lock of its guarded fields."""
-        return caller.holds_in(level, getattr(self.row, self.account_column))
+    @classmethod
+    def held_by(cls, caller: Caller, level: Level, *lock: Any) -> bool:
+        """Whether the caller holds *level* for a row with these lock columns: the lock of its guarded fields."""
+        return caller.holds_in(level, *lock)

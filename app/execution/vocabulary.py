@@ -26,6 +26,7 @@ from strawberry.types.union import StrawberryUnion
 
 from app.db.page import window
 from app.db.reads import Many, One, Paged, RootOne, RootPaged, Sorted
+from app.domain.access import Level
 from app.execution.connection import Connection
 from app.execution.loads import Loads
 
@@ -45,11 +46,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Computed:
-    """*make* gets the declared columns' values; with *asks* first of all who asks and when (the context)."""
+    """*make* gets the declared columns' values; with *asks* first of all who asks and when (the context).
+
+    *sql* makes the same of the columns in a database's words: (words, columns...) -> expression or Structure.
+    """
 
     make: Callable[..., Any]
     columns: tuple[str, ...]
     asks: bool
+    sql: Callable[..., Any] | None
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,8 @@ class ReadField(StrawberryField):
         if isinstance(declared, One):
             return self._single(loads.one(declared, place, key, arguments))
         if isinstance(declared, Many):
+            if declared.scoped:
+                arguments["scope"] = info.context.caller.reach(Level.SIGNED_IN)
             return self._list(loads.many(declared, place, key, arguments))
         return self._paged(loads, declared, place, key, arguments, paging)
 
@@ -160,9 +167,13 @@ def computed(
     *columns: str,
     description: str,
     asks: bool = False,
+    sql: Callable[..., Any] | None = None,
 ) -> Any:
-    """A value made in Python from columns of the row; with *asks* the request's context comes first."""
-    return _field(Computed(make, columns, asks), description, None, ())
+    """A value made in Python from columns of the row; with *asks* the request's context comes first.
+
+    With *sql*, the same in a database's words, a list of such rows can be answered by one statement.
+    """
+    return _field(Computed(make, columns, asks, sql), description, None, ())
 
 
 def whole(*, description: str) -> Any:

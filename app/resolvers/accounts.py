@@ -4,9 +4,10 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import case, select
 
 from app.db.keys import Condition, Selection, any_of
+from app.db.match import holds
 from app.db.page import Order
 from app.db.reads import Many, One, Paged, RootOne
 from app.db.scope import find, under, within
@@ -70,28 +71,27 @@ def members_of_account(
 ) -> Selection:
     """Without a status only ACTIVE members; the query is part of a name or address."""
     rows = under(Membership).where(where(Membership.account_id))
-    rows = rows.where(Membership.status.in_([MembershipStatus.ACTIVE] if status is None else status))
+    active = Membership.status == MembershipStatus.ACTIVE
+    rows = rows.where(active if status is None else any_of(Membership.status, status))
     if level is not None:
-        rows = rows.where(Membership.level.in_(level))
-    if query:
-        like = User.name_key.contains(fold(query), autoescape=True) | User.email_key.contains(
-            mailbox(query), autoescape=True
-        )
+        rows = rows.where(any_of(Membership.level, level))
+    if query is not None:
+        like = holds(User.name_key, query, fold) | holds(User.email_key, query, mailbox)
         rows = rows.where(select(User.id).where(User.id == Membership.user_id, like).exists())
     return rows
 
 
-def memberships_of_user(where: Condition, accounts: Collection[UUID], query: str | None, first: int) -> Selection:
+def memberships_of_user(where: Condition, scope: Scope, query: str | None, first: int) -> Selection:
     """Active memberships by account name, for the account switcher (S19): of one viewer, so the limit is theirs.
 
-    A token's *accounts* are the one it acts in: where else its creator is a member is not its business.
+    A token sees the one account it acts in: where else its creator is a member is not its business.
     """
     name = Account.name_key.label("account_name")
     rows = select(*Membership.__table__.c, name).join_from(Membership, Account)  # unscoped: the viewer's own
     rows = rows.where(where(Membership.user_id), Membership.status == MembershipStatus.ACTIVE)
-    rows = rows.where(any_of(Membership.account_id, accounts))
-    if query:
-        rows = rows.where(name.contains(fold(query), autoescape=True))
+    rows = rows.where(any_of(Membership.account_id, scope.visible))
+    if query is not None:
+        rows = rows.where(holds(name, query, fold))
     return rows.order_by(name, Membership.id).limit(first)
 
 
@@ -118,10 +118,8 @@ def invitations_of_account(where: Condition, now: Any, status: Collection[Invita
     rows = under(Invitation).where(where(Invitation.account_id))
     if status is None:
         return rows
-    late = and_(Invitation.status == InvitationStatus.PENDING, Invitation.expires_at <= now)
-    stored = Invitation.status.in_(status)
-    wanted = stored & ~late if InvitationStatus.EXPIRED not in status else stored & ~late | late
-    return rows.where(wanted)
+    late = (Invitation.status == InvitationStatus.PENDING) & (Invitation.expires_at <= now)
+    return rows.where(any_of(case((late, InvitationStatus.EXPIRED.name), else_=Invitation.status), status))
 
 
 ACCOUNTS = RootOne(accounts)
@@ -131,7 +129,7 @@ BRAND_OF = One(brand_of, key="id", of="brand_id")
 BRANDS_OF_ACCOUNT = Paged(brands_of_account, key="account_id", orders={None: Order(("name_key", "id"))})
 MEMBERSHIPS = RootOne(memberships)
 MEMBERS_OF_ACCOUNT = Paged(members_of_account, key="account_id", orders={None: Order(("since", "id"))})
-MEMBERSHIPS_OF_USER = Many(memberships_of_user, key="user_id", order=Order(("account_name", "id")))
+MEMBERSHIPS_OF_USER = Many(memberships_of_user, key="user_id", order=Order(("account_name", "id")), scoped=True)
 ORGANIZATIONS = RootOne(organizations)
 ORGANIZATION_OF = One(organization_of, key="id", of="organization_id")
 INVITATIONS = RootOne(invitations)

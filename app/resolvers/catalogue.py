@@ -1,6 +1,7 @@
 """The catalogue: searching products and interests, and importing products from the retailer's file."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from uuid_utils.compat import uuid7
 
 from app.db.keys import Condition, Selection, any_of
+from app.db.match import begins, holds
 from app.db.page import Order
 from app.db.reads import Many, One, RootOne, RootPaged
 from app.db.scope import opened, under
@@ -19,6 +21,7 @@ from app.db.work import Work
 from app.domain.access import Scope
 from app.domain.text import fold
 
+MOST_WORDS = 16
 LEAST, GREATEST = -1, 2**62  # stand for an unknown price at the end of either order
 
 
@@ -32,27 +35,39 @@ class ProductSort(Enum):
 # ---- reads
 
 
+@dataclass(frozen=True)
+class Search:
+    """What is looked for, folded: all of it, and its words."""
+
+    phrase: str
+    words: tuple[str, ...]
+
+    @classmethod
+    def of(cls, query: str | None) -> "Search":
+        words = tuple(fold(query or "").split()[:MOST_WORDS])
+        return cls(" ".join(words), words)
+
+
 def products(
-    scope: Scope,
+    scope: Scope,  # noqa: ARG001 - `shop` asks it
     account_id: UUID,
-    query: str | None = None,
+    search: Search,
     brand_ids: Collection[UUID] | None = None,
     in_stock: bool | None = None,
 ) -> Selection:
-    """The products of the account's vendor; every word of the query is in the title, brand, part or sku."""
-    account = opened(scope, account_id, "accountId")
-    vendor = select(Account.vendor_code).where(Account.id == account).scalar_subquery()  # unscoped: opened above
-    words = fold(query or "").split()[:16]
+    """The products of the account's vendor; every word of the search is in the title, brand, part or sku."""
+    # unscoped: `shop` has opened the account
+    vendor = select(Account.vendor_code).where(Account.id == account_id).scalar_subquery()
     rows = select(
         *Product.__table__.c,
-        _rank(words).label("rank"),
+        _rank(search).label("rank"),
         func.coalesce(Product.price_micros, GREATEST).label("price_up"),
         func.coalesce(Product.price_micros, LEAST).label("price_down"),
-    ).where(Product.vendor_code == vendor, *(_holds(word) for word in words))
+    ).where(Product.vendor_code == vendor, *(_holds(word) for word in search.words))
     if in_stock is not None:
         rows = rows.where(Product.in_stock.is_(in_stock))
     if brand_ids is not None:
-        mine = (Brand.account_id == account) & any_of(Brand.id, brand_ids)
+        mine = (Brand.account_id == account_id) & any_of(Brand.id, brand_ids)
         # unscoped: brands of the account opened above
         rows = rows.where(select(Brand.id).where(Brand.name_key == Product.brand_key, mine).exists())
     return rows
@@ -73,7 +88,7 @@ def product_of(where: Condition) -> Selection:
 
 def interests(scope: Scope, query: str | None = None) -> Selection:  # noqa: ARG001 - the same for everybody
     rows = under(Interest)
-    return rows.where(Interest.name_key.contains(fold(query), autoescape=True)) if query else rows
+    return rows if query is None else rows.where(holds(Interest.name_key, query, fold))
 
 
 def interests_by_ids(scope: Scope, ids: Collection[UUID]) -> Selection:  # noqa: ARG001
@@ -86,20 +101,23 @@ def interests_of_ad(where: Condition) -> Selection:
     return rows.where(where(AdInterest.ad_id))
 
 
-def _holds(word: str) -> Any:
+def _holds(word: Any) -> Any:
     columns = (Product.title_key, Product.brand_key, func.lower(Product.part), func.lower(Product.sku))
-    return or_(*(column.contains(word, autoescape=True) for column in columns))
+    return or_(*(holds(column, word, str) for column in columns))
 
 
-def _rank(words: Sequence[str]) -> Any:
+def _rank(search: Search) -> Any:
     """0 where the title or brand begins with the query, 1 where its first word is in the title, else 2."""
-    if not words:
+    if not search.words:
         return literal(0)
-    begins = or_(
-        Product.title_key.startswith(" ".join(words), autoescape=True),
-        Product.brand_key == words[0],
-    )
-    return case((begins, 0), (Product.title_key.contains(words[0], autoescape=True), 1), else_=2)
+    first = search.words[0]
+    foremost = or_(begins(Product.title_key, search.phrase, str), Product.brand_key == first)
+    return case((foremost, 0), (holds(Product.title_key, first, str), 1), else_=2)
+
+
+def shop(scope: Scope, account_id: UUID, **_: Any) -> None:
+    """Refuse an account that the scope does not open, before its products are looked for."""
+    opened(scope, account_id, "accountId")
 
 
 PRODUCTS = RootPaged(
@@ -110,6 +128,7 @@ PRODUCTS = RootPaged(
         ProductSort.PRICE_ASC: Order(("price_up", "id")),
         ProductSort.PRICE_DESC: Order(("price_down", "id"), descending=True),
     },
+    check=shop,
 )
 PRODUCTS_BY_IDS = RootOne(products_by_ids)
 PRODUCT_OF = One(product_of, key="id", of="product_id")

@@ -8,8 +8,9 @@ from secrets import token_urlsafe
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, literal, or_, select, update
+from sqlalchemy import Uuid, bindparam, literal, or_, select, update
 
+from app.db import callers
 from app.db.engine import FAULTS, Database, is_away
 from app.db.keys import Condition, Selection, any_of
 from app.db.page import Order
@@ -18,7 +19,7 @@ from app.db.scope import find, under, within
 from app.db.tables.accounts import Account, Membership
 from app.db.tables.identity import ApiToken, Session, User
 from app.db.work import Work, transaction
-from app.domain.access import NOBODY, NOTHING, TOKEN_SCOPES, Caller, Level, MemberLevel, Scope, Via
+from app.domain.access import NOBODY, NOTHING, TOKEN_SCOPES, Caller, Level, Scope, Via
 from app.domain.accounts import MembershipStatus
 from app.domain.errors import Conflict, Findings, InvalidInput, LimitExceeded, Refusal
 from app.domain.events import Event
@@ -45,19 +46,26 @@ class SignedIn:
 
 
 def users(scope: Scope, ids: Collection[UUID]) -> Selection:
-    """Oneself and the fellow members of one's accounts; `account_id` is one where the caller is an ADMIN over them."""
-    shared = select(Membership.account_id).where(Membership.user_id == User.id, *_active())  # unscoped: narrowed below
-    admins = [account for account, level in scope.held.items() if level is MemberLevel.ADMIN]
-    over = shared.where(any_of(Membership.account_id, admins)).limit(1).scalar_subquery()
-    rows = select(*User.__table__.c, over.label("account_id")).where(any_of(User.id, ids))
+    """Oneself and the fellow members of one's accounts."""
+    rows = _people(scope).where(any_of(User.id, ids))
     if scope.everything:
         return rows
-    seen = shared.where(any_of(Membership.account_id, scope.visible)).exists()
+    seen = _shared().where(any_of(Membership.account_id, scope.visible)).exists()
     return rows.where(or_(User.id == scope.user_id, seen))
 
 
 def viewer(scope: Scope) -> Selection:
-    return users(scope, [scope.user_id] if scope.user_id else [])
+    return _people(scope).where(User.id == scope.user_id)
+
+
+def _people(scope: Scope) -> Selection:
+    """People; `account_id` is an account where the caller is an ADMIN over them."""
+    over = _shared().where(any_of(Membership.account_id, scope.administered)).limit(1).scalar_subquery()
+    return select(*User.__table__.c, over.label("account_id"))
+
+
+def _shared() -> Any:
+    return select(Membership.account_id).where(Membership.user_id == User.id, *_active())  # unscoped: narrowed by users
 
 
 def user_of_membership(where: Condition) -> Selection:
@@ -97,48 +105,43 @@ API_TOKENS_OF_ACCOUNT = Many(
 
 async def authenticate(database: Database, token: str, now: datetime) -> Caller:
     """The caller that a bearer token or cookie stands for; NOBODY where it is unknown, expired or revoked."""
-    if token.startswith(SESSION_PREFIX):
-        return await _person(database, _digest(token), now)
+    if digest := session_of(token):
+        return await _person(database, digest, now)
     if token.startswith(TOKEN_PREFIX):
         return await _integration(database, _digest(token), now)
     return NOBODY
 
 
+def session_of(token: str) -> str | None:
+    """The digest of a session's token; None for any other."""
+    return _digest(token) if token.startswith(SESSION_PREFIX) else None
+
+
 async def _person(database: Database, digest: str, now: datetime) -> Caller:
-    found = select(User.id, User.name, User.staff, Session.id.label("session_id")).join_from(Session, User)
-    found = found.where(Session.token_hash == digest, Session.expires_at > now, Session.revoked_at.is_(None))
-    async with database.reading() as connection:
-        user = (await connection.execute(found)).first()
-        if user is None:
-            return NOBODY
-        # unscoped: a person's own memberships are what a scope is made of
-        grants = select(Membership.account_id, Membership.level).where(Membership.user_id == user.id, *_active())
-        held = {row.account_id: row.level for row in await connection.execute(grants)}
-    staff = frozenset(Level(name) for name in user.staff)
-    return Caller(user.id, user.name, Via.SESSION, held, staff, session_id=user.session_id)
+    given = {callers.GIVEN: {"digest": digest, "now": now}}
+    columns = await database.prepared(callers.session).columns(database.reads, given)
+    return callers.caller(*columns) or NOBODY
 
 
 async def _integration(database: Database, digest: str, now: datetime) -> Caller:
     """A token acts with the level that the person who made it holds today in its account; none left, none held."""
-    made_by = (Membership.user_id == ApiToken.created_by) & (Membership.account_id == ApiToken.account_id)
-    # unscoped: the secret itself is what opens the account
-    found = select(ApiToken, Membership.level).join(Membership, made_by)
-    valid = or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now)
-    found = found.where(ApiToken.token_hash == digest, ApiToken.revoked_at.is_(None), valid, *_active())
-    async with database.reading() as connection:
-        token = (await connection.execute(found)).first()
-    if token is None:
+    columns = await database.prepared(_token).columns(database.reads, {"digest": digest, "now": now})
+    if not columns[0]:
         return NOBODY
-    if token.last_used_at is None or token.last_used_at < now - timedelta(minutes=1):
-        await _note_use(database, token.id, now)
-    return Caller(
-        token.created_by,
-        f"Token {token.name}",
-        Via.API_TOKEN,
-        {token.account_id: token.level},
-        scopes=frozenset(token.scopes),
-        token_id=token.id,
-    )
+    ((id, made_by, name, scopes, used_at, account_id, level),) = zip(*columns, strict=True)
+    if used_at is None or used_at < now - timedelta(minutes=1):
+        await _note_use(database, id, now)
+    held = {account_id: level}
+    return Caller(made_by, f"Token {name}", Via.API_TOKEN, held, scopes=frozenset(scopes), token_id=id)
+
+
+def _token() -> Selection:
+    made_by = (Membership.user_id == ApiToken.created_by) & (Membership.account_id == ApiToken.account_id)
+    shown = (ApiToken.id, ApiToken.created_by, ApiToken.name, ApiToken.scopes, ApiToken.last_used_at)
+    # unscoped: the secret itself is what opens the account
+    rows = select(*shown, ApiToken.account_id, Membership.level).join_from(ApiToken, Membership, made_by)
+    valid = or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > bindparam("now"))
+    return rows.where(ApiToken.token_hash == bindparam("digest"), ApiToken.revoked_at.is_(None), valid, *_active())
 
 
 async def _note_use(database: Database, token_id: UUID, now: datetime) -> None:

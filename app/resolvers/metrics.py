@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy import BigInteger, Date, Integer, String, Uuid, cast, func, lite
 
 from app.db.keys import Condition, Selection, any_of
 from app.db.page import Order
+from app.db.parameters import typed
 from app.db.reader import Reader
 from app.db.reads import Many, One
 from app.db.scope import opened
@@ -76,27 +78,47 @@ def of_ads(where: Condition, days: Days) -> Selection:
 
 def days_of_campaigns(where: Condition, days: Days) -> Selection:
     """One row a day on which something was counted."""
-    account = [Account.currency, Account.time_zone]
-    rows = select(MetricHour.campaign_id.label("parent_id"), MetricHour.account_id, *account, *_range(days), *_sums())
-    rows = rows.add_columns(MetricHour.day, *_absent("day")).join_from(MetricHour, Account)  # unscoped: below a root
+    mine = MetricHour.account_id
+    rows = select(MetricHour.campaign_id.label("parent_id"), mine, _of(mine, Account.currency), *_range(days), *_sums())
+    # unscoped: below a root
+    rows = rows.add_columns(_of(mine, Account.time_zone), MetricHour.day, *_absent("day"))
     rows = rows.where(where(MetricHour.campaign_id), MetricHour.day.between(days.first, days.last))
-    return rows.group_by(MetricHour.campaign_id, MetricHour.account_id, *account, MetricHour.day)
+    return rows.group_by(MetricHour.campaign_id, mine, MetricHour.day)
 
 
 def _totals(table: Any, key: Any, of: Any, where: Condition, days: Days) -> Selection:
     """A row for every parent, with zeros where nothing was counted."""
     owner = table.id if table is Account else table.account_id
-    account = [owner.label("account_id"), Account.currency, Account.time_zone]
-    rows = select(key.label("parent_id"), *account, *_range(days), *_sums(), *_absent())
-    if table is not Account:
-        rows = rows.join_from(table, Account, Account.id == owner)  # unscoped: below a root
+    zone = Account.time_zone if table is Account else _of(owner, Account.time_zone)
+    rows = select(key.label("parent_id"), owner.label("account_id"), table.currency, zone, *_range(days), *_sums())
     counted = (of == key) & MetricHour.day.between(days.first, days.last)
-    return rows.outerjoin(MetricHour, counted).where(where(key)).group_by(key, *account[1:])
+    # unscoped: below a root
+    return rows.add_columns(*_absent()).outerjoin_from(table, MetricHour, counted).where(where(key)).group_by(key)
 
 
-METRICS_OF_ACCOUNT = One(of_accounts, key="parent_id")
-METRICS_OF_CAMPAIGN = One(of_campaigns, key="parent_id")
-METRICS_OF_AD = One(of_ads, key="parent_id")
+def _of(account_id: Any, column: Any) -> Any:
+    """A column of the account: looked up where it is asked for, which a join would be in any case."""
+    return select(column).where(Account.id == account_id).scalar_subquery().label(column.key)  # unscoped: likewise
+
+
+def _total(table: Any, of: Any, key: Any, days: Days) -> Selection:
+    """The totals of one parent: sums without groups are a row even where nothing was counted."""
+    owner = table.id if table is Account else table.account_id
+
+    def known(column: Any, name: str) -> Any:
+        rows = select(column).select_from(table)  # unscoped: of the parent given
+        if column is Account.time_zone and table is not Account:
+            rows = rows.join(Account, Account.id == owner)
+        return rows.where(table.id == key).correlate(key.table).scalar_subquery().label(name)
+
+    mine = [known(owner, "account_id"), known(table.currency, "currency"), known(Account.time_zone, "time_zone")]
+    rows = select(key.label("parent_id"), *mine, *_range(days), *_sums(), *_absent())
+    return rows.where(of == key, MetricHour.day.between(days.first, days.last))
+
+
+METRICS_OF_ACCOUNT = One(of_accounts, key="parent_id", of_one=partial(_total, Account, MetricHour.account_id))
+METRICS_OF_CAMPAIGN = One(of_campaigns, key="parent_id", of_one=partial(_total, Campaign, MetricHour.campaign_id))
+METRICS_OF_AD = One(of_ads, key="parent_id", of_one=partial(_total, Ad, MetricHour.ad_id))
 DAYS_OF_CAMPAIGN = Many(days_of_campaigns, key="parent_id", order=Order(("day",)))
 
 
@@ -155,7 +177,7 @@ def _report(account_id: UUID, asked: Query, dimensions: Sequence[Dimension]) -> 
     counted = [MetricHour.account_id == Account.id, MetricHour.day.between(asked.days.first, asked.days.last)]
     counted += [any_of(MetricHour.campaign_id, asked.campaign_ids)] if asked.campaign_ids is not None else []
     counted += [any_of(MetricHour.ad_id, asked.ad_ids)] if asked.ad_ids is not None else []
-    counted += [MetricHour.placement.in_(asked.placements)] if asked.placements is not None else []
+    counted += [any_of(MetricHour.placement, asked.placements)] if asked.placements is not None else []
     # unscoped: the account was opened by the caller of this function
     rows = rows.join_from(Account, MetricHour, _all(counted), isouter=not dimensions)
     return rows.where(Account.id == account_id).group_by(*account, *groups)
@@ -186,7 +208,7 @@ def _sums() -> list[Any]:
 
 
 def _range(days: Days) -> list[Any]:
-    return [literal(days.first, Date()).label("range_from"), literal(days.last, Date()).label("range_to")]
+    return [typed(days.first, Date()).label("range_from"), typed(days.last, Date()).label("range_to")]
 
 
 def _absent(*present: str) -> list[Any]:

@@ -166,7 +166,7 @@ class MembershipFilter:
 @node(accounts.ACCOUNTS, Level.EDITOR, "accounts:read")
 @strawberry.type(description="The advertising account of a vendor")
 class Account(Node):
-    account_column = "id"
+    lock_columns = ("id",)
 
     id: strawberry.ID = id_field("Account")
     display_name: str = column(description="Name in the switcher")

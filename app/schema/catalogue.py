@@ -7,14 +7,14 @@ import strawberry
 
 from app.domain.access import Level
 from app.execution.connection import Connection
-from app.execution.vocabulary import Arguments, column, computed, connection
+from app.execution.vocabulary import Arguments, column, connection
 from app.resolvers import catalogue
-from app.resolvers.catalogue import ProductSort
+from app.resolvers.catalogue import ProductSort, Search
 from app.schema.directives import Cost
 from app.schema.enums import enum
 from app.schema.guards import Access
 from app.schema.inputs import plain
-from app.schema.money import Money, money
+from app.schema.money import Money, amount
 from app.schema.relay import Node, identity, key, keys, node
 from app.schema.scalars import URL
 
@@ -45,7 +45,7 @@ class Product(Node):
     sku: str = column(description="The retailer's number of it")
     title: str = column(description="What it is called")
     brand_name: str | None = column(description="Brand as the catalogue writes it")
-    price: Money | None = computed(money, "price_micros", "currency", description="What shoppers pay")
+    price: Money | None = amount("price_micros", description="What shoppers pay")
     detail_url: URL = column(description="Its page in the shop")
     image_url: URL | None = column(description="Its picture")
     in_stock: bool = column(description="Whether shoppers can buy it now")
@@ -95,4 +95,4 @@ class CatalogueQueries:
         sort: Annotated[ProductSort | None, strawberry.argument(description="In which order")] = ProductSort.RELEVANCE,
     ) -> Arguments:
         account = key(account_id, "Account", "accountId")
-        return {"account_id": account, "query": plain(query), "sort": sort, **_criteria(filter)}
+        return {"account_id": account, "search": Search.of(plain(query)), "sort": sort, **_criteria(filter)}

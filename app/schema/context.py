@@ -11,12 +11,13 @@ from app.db.reader import Pooled
 from app.domain.access import Caller
 from app.domain.ports import Passwords, Throttle
 from app.execution.loads import Loads
+from app.execution.plans import Plans
 from app.schema.unit import Unit
 
 
 @dataclass
 class Services:
-    """What wiring hands to the schema."""
+    """What wiring hands to the schema; without `plans` graphql-core executes everything."""
 
     database: Database
     passwords: Passwords
@@ -24,6 +25,7 @@ class Services:
     clock: Callable[[], datetime]
     version: str
     default_currency: str
+    plans: Plans | None
 
 
 @dataclass
@@ -41,7 +43,11 @@ class Context:
     def __post_init__(self) -> None:
         self.now = self.services.clock()
         self.loads = Loads(Pooled(self.services.database))
-        self.unit = Unit(self.services.database, self.caller, self.now)
+        self.know(self.caller)
+
+    def know(self, caller: Caller) -> None:
+        """It turned out who asks."""
+        self.caller, self.unit = caller, Unit(self.services.database, caller, self.now)
 
 
 Info = _Info[Context, None]

@@ -5,14 +5,15 @@ from uuid import UUID
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import FieldExtension
 from strawberry.types.field import StrawberryField
 
 from app.db.idempotency import Claim, claim, record
 from app.db.work import Work
 from app.domain.access import STAFF_LEVELS, Caller, Level, Scope
 from app.domain.errors import AccessDenied, Conflict, InvalidInput, NotFound, Problem, Refusal
+from app.execution.guard import Guard
 from app.execution.loads import Loads
+from app.execution.rows import Rowed
 from app.schema.context import Context
 from app.schema.directives import AccessDirective, AccessLevel
 from app.schema.errors import Gate, UserErrorCode
@@ -36,7 +37,7 @@ class Permission:
     denials: list[Denial] = strawberry.field(description="Everything in the way; empty when allowed")
 
 
-class Access(FieldExtension):
+class Access(Guard):
     """`Access(EDITOR, scope="campaigns:write")` on a root field, or on a nested one that not all may see.
 
     A mutation gets `work`, a query that asks for it gets `scope`; neither shows in the SDL.
@@ -61,7 +62,8 @@ class Access(FieldExtension):
         if source is None:
             self.door(caller)
             return next_(source, info, scope=caller.reach(self.level), **arguments)
-        self._nested(caller, source)
+        self.key(caller)
+        self.lock(caller, type(source), *(getattr(source.row, name) for name in source.lock_columns))
         return next_(source, info, **arguments)
 
     async def resolve_async(self, next_: Any, source: Any, info: Any, **arguments: Any) -> Any:
@@ -97,12 +99,12 @@ class Access(FieldExtension):
             found.insert(0, AccessDenied(message=message, required=self.level.value))
         return Permission(allowed=not found, denials=[_denial(problem) for problem in found])
 
-    def _nested(self, caller: Caller, source: Any) -> None:
-        if self.level is Level.PUBLIC:
-            return
-        if not caller.in_scope(self.scope):
+    def key(self, caller: Caller) -> None:
+        if self.level is not Level.PUBLIC and not caller.in_scope(self.scope):
             raise denied("MISSING_SCOPE", f"This token may not use this field: it takes {self._needs}.")
-        if not source.held_by(caller, self.level):
+
+    def lock(self, caller: Caller, kind: type[Rowed], *values: Any) -> None:
+        if self.level is not Level.PUBLIC and not kind.held_by(caller, self.level, *values):
             raise denied("FORBIDDEN", f"This takes the level {self.level.value} in the account.")
 
     async def _mutate(self, next_: Any, source: Any, info: Any, arguments: dict[str, Any]) -> Any:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import strawberry
 
+from app.db.json import Words
 from app.domain import metrics as rules
 from app.domain.access import Level
 from app.domain.errors import Findings
@@ -25,7 +26,7 @@ from app.schema.directives import Cost, ListSize
 from app.schema.enums import enum
 from app.schema.guards import Access
 from app.schema.inputs import DateRange, plain
-from app.schema.money import Money, money
+from app.schema.money import Money, amount, money
 from app.schema.relay import key, keys
 from app.schema.scalars import BigInt
 
@@ -95,6 +96,10 @@ def _freshness(context: Context, first: date, last: date, zone: str, day: date |
     return Freshness(**vars(rules.freshness(start, end, context.now)))
 
 
+def _ratio(words: Words, part: Any, whole: Any) -> Any:
+    return words.ratio(part, whole)
+
+
 def _average_cpc(spend: int, clicks: int, currency: str) -> Money | None:
     return money(rules.average(spend, clicks), currency)
 
@@ -105,8 +110,8 @@ class MetricRow(Rowed):
     clicks: BigInt = column(description="Valid clicks")
     unbilled_clicks: BigInt = column(description="Valid clicks that cost nothing because a budget was used up")
     invalid_clicks: BigInt = column(description="Filtered clicks, in none of the other figures")
-    spend: Money = computed(money, "spend_micros", "currency", description="What the clicks cost")
-    ctr: Decimal | None = computed(rules.ratio, "clicks", "impressions", description="clicks / impressions")
+    spend: Money = amount("spend_micros", description="What the clicks cost")
+    ctr: Decimal | None = computed(rules.ratio, "clicks", "impressions", sql=_ratio, description="clicks / impressions")
     average_cpc: Money | None = computed(
         _average_cpc, "spend_micros", "clicks", "currency", description="spend / clicks"
     )

@@ -8,12 +8,13 @@ from typing import Any, TypeVar
 import orjson
 import strawberry
 
+from app.db.ids import global_id, parse
 from app.domain.access import EVERYTHING, Scope
 from app.domain.errors import Refusal
 from app.execution.loads import Loads
 from app.execution.rows import Keyed, Rowed
 from app.schema.errors import UserError, user_errors
-from app.schema.relay import NODES, global_id, parse
+from app.schema.relay import NODES
 from app.schema.scalars import BigInt
 
 P = TypeVar("P", bound="MutationPayload")

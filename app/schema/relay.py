@@ -1,7 +1,6 @@
 """Nodes and their opaque ids; which type is read how, and by whom, when it is asked for by id."""
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +9,8 @@ from uuid import UUID
 
 import strawberry
 
+from app.db.ids import global_id, parse
+from app.db.json import Words
 from app.db.reads import RootOne
 from app.domain.access import Level
 from app.domain.errors import NotFound, Refusal
@@ -50,21 +51,11 @@ def node(read: RootOne, level: Level, scope: str | None = None) -> Callable[[Kin
 
 def identity(type_name: str) -> Any:
     """The `id` field of a node type."""
-    return computed(partial(global_id, type_name), "id", description="Opaque id, the same for ever")
 
+    def shown(words: Words, id: Any) -> Any:
+        return words.global_id(type_name, id)
 
-def global_id(type_name: str, id: UUID) -> str:
-    return urlsafe_b64encode(type_name.encode() + b":" + id.bytes).decode().rstrip("=")
-
-
-def parse(text: str) -> tuple[str, UUID] | None:
-    """Type name and key of a global id; None where it is none, or not the one spelling of it."""
-    try:
-        name, _, key = urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)).partition(b":")
-        found = name.decode("ascii"), UUID(bytes=key)
-    except ValueError:
-        return None
-    return found if global_id(*found) == text else None
+    return computed(partial(global_id, type_name), "id", sql=shown, description="Opaque id, the same for ever")
 
 
 def key(id: str, type_name: str, *path: str) -> UUID:

@@ -7,6 +7,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.utils.str_converters import to_camel_case
 
+from app.db.ids import parse
 from app.domain.access import Level
 from app.domain.errors import LimitExceeded, Refusal
 from app.execution.executor import Executor
@@ -20,7 +21,7 @@ from app.schema.errors import MEMBERS
 from app.schema.guards import Access
 from app.schema.identity import IdentityMutations, IdentityQueries
 from app.schema.metrics import MetricsQueries
-from app.schema.relay import NODES, Node, parse
+from app.schema.relay import NODES, Node
 from app.schema.scalars import SCALARS
 
 MOST_NODES = 100

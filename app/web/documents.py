@@ -70,6 +70,7 @@ class Document:
     node: DocumentNode
     weights: dict[str | None, Weight]
     errors: list[GraphQLError]
+    digest: bytes
 
     def weight(self, operation_name: str | None) -> Weight:
         """Weight of the operation that would be run."""
@@ -118,20 +119,20 @@ class Documents:
             outcome = self._known[digest][0]
         else:
             tokens = sum(1 for _ in TOKEN.finditer(text))
-            outcome = self._judge(asked.query, text, tokens)
+            outcome = self._judge(asked.query, text, tokens, digest)
             if len(text) <= KEPT_BYTES:
                 self._keep(digest, outcome, tokens)
         if isinstance(outcome, Refused):
             raise replace(outcome)
         return outcome
 
-    def _judge(self, query: str, text: bytes, tokens: int) -> Document | Refused:
+    def _judge(self, query: str, text: bytes, tokens: int, digest: bytes) -> Document | Refused:
         try:
-            return self._read(query, text, tokens)
+            return self._read(query, text, tokens, digest)
         except Refused as refused:
             return replace(refused)  # without the traceback, which would be kept with it
 
-    def _read(self, query: str, text: bytes, tokens: int) -> Document:
+    def _read(self, query: str, text: bytes, tokens: int, digest: bytes) -> Document:
         limits = self.limits
         _limit("tokens", tokens, limits.document_tokens, "split the query")
         levels = nesting(STRING_OR_COMMENT.sub(b"", text))
@@ -139,12 +140,12 @@ class Documents:
         try:
             node = parse(query, max_tokens=limits.document_tokens)
         except GraphQLError as error:
-            return Document(DocumentNode(definitions=()), {}, [_coded(error, PARSE_FAILED)])
+            return Document(DocumentNode(definitions=()), {}, [_coded(error, PARSE_FAILED)], digest)
         check_shape(node, limits)
         weights = weigh_each(self.schema, node)
         for operation in _operations(node):
             check_weight(weights[operation.name and operation.name.value], operation, limits)
-        return Document(node, weights, self._validate(node))
+        return Document(node, weights, self._validate(node), digest)
 
     def _validate(self, node: DocumentNode) -> list[GraphQLError]:
         # One less than what is reported: graphql-core adds that it stopped.

@@ -5,12 +5,12 @@ import re
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import orjson
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 
 JSON = "application/json"
@@ -155,6 +155,7 @@ def nesting(bare: bytes) -> int:
     return max(accumulate(array("b", bare.translate(STEP, NOT_BRACKETS))), default=0)
 
 
+@lru_cache(maxsize=64)
 def media_type(accept: str | None) -> str | None:
     """Choose the type of the answer; None when the client takes neither (406)."""
     ranges = [_media_range(text, -place) for place, text in enumerate((accept or "*/*").lower().split(","))]
@@ -206,7 +207,7 @@ def _query_members(query_string: bytes, limits: Limits) -> dict[str, object]:
     return members
 
 
-def _check_content_type(headers: Headers) -> None:
+def _check_content_type(headers: Mapping[str, str]) -> None:
     kind, *parameters = (part.strip().lower() for part in headers.get("content-type", "").split(";"))
     if kind != JSON:
         raise _unsupported(f"Content-Type must be {JSON}, not {_short(kind)}")

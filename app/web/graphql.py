@@ -15,7 +15,7 @@ from starlette.responses import Response
 from app.db.engine import is_away
 from app.domain.access import NOBODY, Caller
 from app.execution.executor import Executor, is_expected
-from app.resolvers.identity import authenticate
+from app.resolvers.identity import authenticate, session_of
 from app.schema.context import Context, Services
 from app.schema.errors import shown
 from app.web import gate
@@ -68,8 +68,8 @@ class GraphQLEndpoint:
             return self._errors(document.errors, media, request_id)
         document.operation(asked.operation_name, request.method)
         async with asyncio.timeout(self._seconds):
-            context = await self._context(request)
-            executor = Executor.build(
+            context = self._context(request)
+            executor: Any = Executor.build(
                 self._schema,
                 document.node,
                 None,
@@ -80,20 +80,29 @@ class GraphQLEndpoint:
             )
             if isinstance(executor, list):
                 return self._errors([_coded(error) for error in executor], media, request_id)
-            result = executor.execute_operation()
-            result = await result if executor.is_awaitable(result) else result
+            executor.plans, executor.document = self._services.plans, document.digest
+            result = await self._executed(request, executor, context)
         response = self._result(result, media, request_id)  # type: ignore[arg-type] - incremental delivery is off
         self._keep_session(context, response)
         return response
 
-    async def _context(self, request: Request) -> Context:
-        address = request.client.host if request.client else "unknown"
-        return Context(self._services, await self._caller(request), address, from_browser(request))
-
-    async def _caller(self, request: Request) -> Caller:
+    async def _executed(self, request: Request, executor: Executor, context: Context) -> ExecutionResult:
+        """In one statement with the question who asks, where that can be; else once that is known."""
         token = self._cookie.token(request)
-        if token is None:
-            return NOBODY
+        if token is not None:
+            session = session_of(token)
+            result = await executor.execute_for_session(session) if session else None
+            if result is not None:
+                return result
+            context.know(await self._caller(request, token))
+        result = executor.execute_operation()
+        return await result if executor.is_awaitable(result) else result  # type: ignore[return-value] - none is incremental
+
+    def _context(self, request: Request) -> Context:
+        address = request.client.host if request.client else "unknown"
+        return Context(self._services, NOBODY, address, from_browser(request))
+
+    async def _caller(self, request: Request, token: str) -> Caller:
         caller = await authenticate(self._services.database, token, self._services.clock())
         if caller is NOBODY and "authorization" in request.headers:
             headers = {"WWW-Authenticate": "Bearer"}

@@ -11,9 +11,11 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from app.schema.context import Services
 from app.web import graphiql, health
+from app.web.call import Call
 from app.web.gate import LOOPBACK, Origins
 from app.web.graphql import GraphQLEndpoint
 from app.web.session import SessionCookie
@@ -45,7 +47,7 @@ def application(parts: Parts) -> Starlette:
     async def graphql(request: Request) -> Response:
         if parts.guide is not None and wants_page(request):
             return graphiql.page(parts.guide)
-        return await endpoint.answer(request)
+        return await endpoint.answer(Call(request.scope, request.receive))
 
     async def home(_: Request) -> Response:
         return RedirectResponse("/graphql")
@@ -53,10 +55,28 @@ def application(parts: Parts) -> Starlette:
     routes = [
         Route("/", home),
         Route("/graphql", graphql, methods=METHODS),
-        *health.routes(parts.ready),
+        *health.routes(parts.ready, parts.services.plans),
         *graphiql.routes(),
     ]
-    return Starlette(routes=routes, lifespan=parts.lifespan, middleware=[_cors(parts.origins)])
+    return Application(endpoint, routes=routes, lifespan=parts.lifespan, middleware=[_cors(parts.origins)])
+
+
+class Application(Starlette):
+    """Starlette's, with a straight way to the GraphQL endpoint."""
+
+    def __init__(self, endpoint: GraphQLEndpoint, **options: Any) -> None:
+        super().__init__(**options)
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A query from a program, no browser's page, needs neither routing nor CORS."""
+        if scope["type"] == "http" and scope["path"] == "/graphql" and scope["method"] == "POST":
+            call = Call(scope, receive)
+            if "origin" not in call.headers:
+                response = await self._endpoint.answer(call)
+                await response(scope, receive, send)
+                return
+        await super().__call__(scope, receive, send)
 
 
 def _cors(origins: Origins) -> Middleware:

@@ -194,7 +194,7 @@ def test_find_opens_only_what_the_scope_sees(api: Api):
 
 def test_what_is_visible_at_too_low_a_level_is_refused_as_such(api: Api):
     held = {uid("north"): MemberLevel.EDITOR}
-    low = Scope(Level.ADMIN, frozenset(held), frozenset(), held)
+    low = Scope(Level.ADMIN, frozenset(held), held=held)
 
     async def look() -> None:
         async with working(api, low) as work:

@@ -122,9 +122,11 @@ def test_only_an_admin_grants_scopes_that_reach_the_members():  # S23
 
 @EACH_LEVEL
 def test_a_reach_sees_every_account_of_the_caller_and_permits_those_at_the_level(level):
-    permitted = {Level.EDITOR: {OURS, THEIRS}, Level.ADMIN: {OURS}}.get(level, set())
+    permitted = frozenset({Level.EDITOR: {OURS, THEIRS}, Level.ADMIN: {OURS}}.get(level, set()))
 
-    assert BOTH.reach(level) == Scope(level, frozenset({OURS, THEIRS}), frozenset(permitted), BOTH.grants, ANN)
+    assert BOTH.reach(level) == Scope(
+        level, frozenset({OURS, THEIRS}), permitted, administered=frozenset({OURS}), held=BOTH.grants, user_id=ANN
+    )
 
 
 @EACH_LEVEL

@@ -60,4 +60,4 @@ def test_every_variable_of_the_tests_is_named():
     used = {name for source in sources for name in re.findall(r"environ\.get\(\"(ENDCAP_TEST_\w+)\"", source)}
 
     assert used == set(re.findall(r"^\| `(ENDCAP_TEST_\w+)` \|", PAGE, re.MULTILINE))
-    assert len(used) == 2
+    assert len(used) == 3

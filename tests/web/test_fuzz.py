@@ -1,30 +1,21 @@
 """Whatever a client sends: no fault of ours, and every error has a code and a request id."""
 
 import json
-from dataclasses import dataclass, field
+from base64 import urlsafe_b64encode
 from typing import Any
 
+import orjson
 import pytest
-from graphql import (
-    GraphQLEnumType,
-    GraphQLInputObjectType,
-    GraphQLList,
-    GraphQLNonNull,
-    GraphQLSchema,
-    get_named_type,
-    is_abstract_type,
-    is_leaf_type,
-)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.db.page import encode
 from app.resolvers.accounts import BRANDS_OF_ACCOUNT, INVITATIONS_OF_ACCOUNT, MEMBERS_OF_ACCOUNT
 from app.resolvers.campaigns.reads import AD_ORDERS, CAMPAIGN_ORDERS, KEYWORDS_OF_AD
 from app.resolvers.catalogue import INTERESTS, PRODUCTS
 from tests import people
 from tests.conftest import Api
-from tests.people import NORTH, OWNER, TENT_AD
+from tests.documents import LONGER_FOLDED, operations
+from tests.people import NORTH, OWNER, TENT_AD, uid
 
 CHECKS = list(HealthCheck)
 MANY = settings(max_examples=300, derandomize=True, deadline=None, database=None, suppress_health_check=CHECKS)
@@ -96,142 +87,7 @@ def test_any_body_under_any_headers_gets_an_answer(api: Api):
     assert seen >= {200, 400, 403, 406, 415, 421}
 
 
-# ---- any operation: values that fit, that nearly fit, and that do not
-
-RARELY, SOMETIMES = st.sampled_from([False] * 9 + [True]), st.sampled_from([False] * 3 + [True])
-IDS = {
-    "Account": [NORTH],
-    "Brand": [people.NORTH_BRAND, people.UNAPPROVED],
-    "Campaign": [people.SPRING, people.SUMMER, people.OLD],
-    "Ad": [people.TENT_AD, people.BAG_AD, people.DRAFT_AD, people.STOPPED_AD],
-    "Product": [people.TENT, people.BAG, people.STOVE, people.LAMP],
-}
-EVERY_ID = sum(IDS.values(), [people.SOUTH, people.ISLAND, people.ISLAND_AD, people.SOUTH_PRODUCT, OWNER.id])
-ODD_TEXT = ["", " ", "\0", "\ud800", "%", "_", "\\", "'; --", "\u202e", "\u2028", "x" * 10_000]
-LONGER_FOLDED = [
-    "\ufdfa" * 50,
-    "\u0130" * 50,
-    "\N{GREEK SMALL LETTER ALPHA WITH OXIA AND YPOGEGRAMMENI}" * 50,
-    "ß" * 50,
-]
-EMAILS = ["\ufdfa" * 60 + "@example.com", "ü@ä.example", f"{'a' * 64}@{'b' * 63}.{'c' * 63}.example", "@", '"a b"@c.d']
-TEXTS = st.text(max_size=50) | st.sampled_from(ODD_TEXT) | st.sampled_from(LONGER_FOLDED) | st.sampled_from(EMAILS)
-LARGE = [str(10**15), str(10**15 + 1), str(2**63 - 1), str(2**63), str(-(2**63)), "-1", "0", "1e9", "\u0663"]
-DAYS = ["2000-01-01", "2099-12-31", "0001-01-01", "9999-12-31", "2024-02-30", "1-1-1", "2026-11-21"]
-MOMENTS = ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999999Z"]
-MOMENTS += ["9999-12-31T23:59:59-14:00", "2026-11-01", "2100-01-01T00:00:00Z"]
-GOOD: dict[str, list[Any]] = {
-    "Int": [1, 2, 100],
-    "Boolean": [True, False],
-    "String": ["Autumn", "tent"],
-    "BigInt": ["350000", "50000000"],
-    "Date": ["2026-11-01", "2026-11-19"],
-    "DateTime": ["2026-11-01T00:00:00Z", "2026-12-01T00:00:00+01:00"],
-    "currency": ["USD"],
-    "email": ["n@example.com", "m@example.com", OWNER.email],
-    "scopes": ["metrics:read"],
-}
-ODD: dict[str, st.SearchStrategy[Any]] = {
-    "Int": st.sampled_from([-(2**31), -1, 0, 101, 2**31 - 1, 2**31, 10**17, 10**30, 1.5]) | st.integers(),
-    "Boolean": st.just(0),
-    "String": TEXTS,
-    "BigInt": st.sampled_from(LARGE) | st.integers().map(str) | st.integers(),
-    "Date": st.sampled_from(DAYS) | st.dates().map(str),
-    "DateTime": st.sampled_from(MOMENTS) | st.datetimes().map(lambda at: f"{at.isoformat()}Z"),
-    "ID": st.sampled_from(EVERY_ID) | TEXTS,
-}
-
-
-@st.composite
-def values(draw: Any, kind: Any, name: str, about: str) -> Any:
-    """JSON for an input type, mostly good; *name* is the argument's or field's, *about* the root field's."""
-    if isinstance(kind, GraphQLNonNull):
-        return draw(values(kind.of_type, name, about))
-    if isinstance(kind, GraphQLList):
-        return draw(st.lists(values(kind.of_type, name, about), min_size=draw(st.integers(0, 1)), max_size=3))
-    if isinstance(kind, GraphQLInputObjectType):
-        return draw(objects(kind, about))
-    if isinstance(kind, GraphQLEnumType):
-        return draw(st.sampled_from(list(kind.values)))
-    if draw(RARELY):
-        return draw(ODD[kind.name])
-    return draw(st.sampled_from(ids(name, about) if kind.name == "ID" else GOOD.get(name) or GOOD[kind.name]))
-
-
-def ids(name: str, about: str) -> list[str]:
-    """Those of the kind that the argument speaks of, or else the root field."""
-    named = about if name in ("id", "ids") else name
-    return next((known for kind, known in IDS.items() if named.lower().startswith(kind.lower())), EVERY_ID)
-
-
-@st.composite
-def objects(draw: Any, kind: GraphQLInputObjectType, about: str) -> dict[str, Any]:
-    made = {}
-    for name, member in kind.fields.items():
-        if isinstance(member.type, GraphQLNonNull) or draw(st.booleans()):
-            made[name] = draw(values(member.type, name, about))
-    return made
-
-
-@dataclass
-class Document:
-    """An operation in the making: random selections of the schema, every argument a variable."""
-
-    schema: GraphQLSchema
-    draw: Any
-    variables: dict[str, Any] = field(default_factory=dict)
-    declared: list[str] = field(default_factory=list)
-    fields: int = 0
-
-    def variable(self, kind: Any, value: Any) -> str:
-        name = f"v{len(self.variables)}"
-        self.variables[name] = value
-        self.declared.append(f"${name}: {kind}")
-        return f"${name}"
-
-    def arguments(self, arguments: dict[str, Any], about: str) -> str:
-        """The required ones, `first`, and each other now and then."""
-        given = []
-        for name, argument in arguments.items():
-            if name == "first" and not self.draw(RARELY):
-                given.append("first: 3")
-            elif isinstance(argument.type, GraphQLNonNull) or self.draw(SOMETIMES):
-                value = self.draw(values(argument.type, name, about))
-                given.append(f"{name}: {self.variable(argument.type, value)}")
-        return f"({', '.join(given)})" if given else ""
-
-    def field(self, kind: Any, name: str, depth: int, directives: str = "") -> str:
-        self.fields += 1
-        alias, found = f"f{self.fields}", kind.fields[name]
-        inner = get_named_type(found.type)
-        below = "" if is_leaf_type(inner) else f" {{ {self.selection(inner, depth)} }}"
-        return f"{alias}: {name}{self.arguments(found.args, name)}{directives}{below}"
-
-    def selection(self, kind: Any, depth: int) -> str:
-        """Up to four fields of a type; at the bottom only leaves."""
-        if is_abstract_type(kind):
-            kinds = self.draw(st.lists(st.sampled_from(self.schema.get_possible_types(kind)), max_size=3, unique=True))
-            return " ".join(["__typename", *(f"... on {each} {{ {self.selection(each, depth)} }}" for each in kinds)])
-        names = [name for name, each in kind.fields.items() if depth > 0 or is_leaf_type(get_named_type(each.type))]
-        chosen = self.draw(st.lists(st.sampled_from(names), max_size=4, unique=True)) if names else []
-        return " ".join(["__typename", *(self.field(kind, name, depth - 1) for name in chosen)])
-
-    def mutation(self, kind: Any, name: str) -> str:
-        directive = self.draw(st.sampled_from(["", "", "", " @dryRun", " @idempotent"]))
-        if directive == " @idempotent":
-            directive += f"(key: {self.variable('String!', self.draw(st.just('key') | TEXTS))})"
-        return self.field(kind, name, 4, directive)
-
-
-@st.composite
-def operations(draw: Any, schema: GraphQLSchema, root: Any, name: str) -> tuple[str, dict[str, Any]]:
-    """A valid document with that root field, and variables that may be anything their types allow, and more."""
-    made, asks = Document(schema, draw), root is schema.query_type
-    names = [name, *draw(st.lists(st.sampled_from(list(root.fields)), max_size=1))]
-    parts = [made.field(root, each, 5) if asks else made.mutation(root, each) for each in names]
-    declared = f"({', '.join(made.declared)})" if made.declared else ""
-    atomic = " @atomic" if not asks and draw(SOMETIMES) else ""
-    return f"{'query' if asks else 'mutation'} {declared}{atomic} {{ {' '.join(parts)} }}", made.variables
+# ---- any operation
 
 
 def test_no_operation_makes_a_fault(api: Api):
@@ -268,13 +124,14 @@ def test_names_that_grow_when_they_are_folded_are_kept(api: Api, name):
     assert found.data["account"]["campaigns"]["nodes"] == [{"name": name}]
 
 
-# ---- any cursor: its signature is no secret
+# ---- any cursor: its mark is no secret
 
-FORGED = [None, 0, 2**40, 2**63, 2**64 - 1, -(2**63), True, "a", "a\0b", 1.5, [], {}, {"x": "y"}, {"u": 1}, {"u": "0"}]
-FORGED += [{"t": "0001-01-01T00:00:00+14:00"}, {"t": "9999-12-31T23:59:59-14:00"}, {"t": "2026-11-01"}]
-FORGED += [{"u": "0" * 32}, {"d": "0001-01-01"}, {"t": "2026-11-01T00:00:00Z", "u": "0"}]
-FITTING = {"id": {"u": "0" * 32}, "rank": 0, "price_up": 0, "price_down": 2**62, "place": 1}
-FITTING |= {name: {"t": "2026-11-01T00:00:00Z"} for name in ("created_at", "since", "starts_at", "ends_or_never")}
+FORGED = [None, 0, True, 1.5, [], {}, {"u": "0"}, "", "a", "a\0b", "0", "-0", "1e3", "0" * 32, str(uid("spring"))]
+FORGED += [str(number) for number in (2**31, 2**40, 2**63, 2**64 - 1, -(2**63))]
+FORGED += ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-11-01", "0001-01-01T00:00:00.000000Z"]
+FORGED += ["9999-12-31T23:59:59.999999Z", "2026-11-01T00:00:00.000000+00:00"]
+FITTING = {"id": "0" * 32, "rank": "0", "price_up": "0", "price_down": str(2**62), "place": "1"}
+FITTING |= dict.fromkeys(("created_at", "since", "starts_at", "ends_or_never"), "2026-11-01T00:00:00.000000Z")
 BELOW = {"brands": BRANDS_OF_ACCOUNT, "members": MEMBERS_OF_ACCOUNT, "invitations": INVITATIONS_OF_ACCOUNT}
 LISTS = [
     *((f"products(accountId: $id, sort: {sort.value}", order) for sort, order in PRODUCTS.orders.items()),
@@ -293,7 +150,8 @@ def forgeries(draw: Any) -> tuple[str, dict[str, str]]:
     forged = [draw(st.just(FITTING.get(name, "a")) | st.sampled_from(FORGED)) for name in order.columns]
     part = f"{place} first: 2, {draw(st.sampled_from(['after', 'before']))}: $cursor) {{ nodes {{ __typename }} }}"
     closing = "}" * (part.count("{") - part.count("}"))
-    variables = {"id": TENT_AD if place.startswith("ad(") else NORTH, "cursor": encode(order, forged)}
+    cursor = urlsafe_b64encode(order.mark + orjson.dumps(forged)).decode().rstrip("=")
+    variables = {"id": TENT_AD if place.startswith("ad(") else NORTH, "cursor": cursor}
     return f"query ($id: ID!, $cursor: String!) {{ {part} {closing} }}", variables
 
 

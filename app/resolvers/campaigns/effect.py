@@ -1,9 +1,12 @@
 """Keeps what is effective: the status columns of a campaign and its ads, after a change, a charge or an hour."""
 
+from collections.abc import Sequence
 from datetime import date
+from json import loads
 from typing import Any
 
 from sqlalchemy import String, cast, or_, select, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.db.tables.accounts import Account
 from app.db.tables.campaigns import Ad, Campaign
@@ -11,20 +14,26 @@ from app.db.work import Work
 from app.domain.accounts import local_day
 from app.domain.campaigns import status as rules
 
+Told = tuple[rules.EffectiveStatus, list[str]]
+"""The columns that are kept: the effective status, and the codes of its reasons."""
+
 
 async def refresh(work: Work, campaign: Campaign) -> None:
-    """Bring the effective status of a campaign and of all its ads up to date; set-based, whatever their number."""
+    """Bring the effective status of a campaign and of all its ads up to date; set-based, and only what changes."""
     await work.session.flush()
-    # unscoped: the account of the campaign given
-    account = await work.session.get_one(Account, campaign.account_id)
-    kinds = await _kinds_of_ads(work, campaign)
-    facts = _facts(campaign, account, local_day(work.now, account.time_zone).date(), any(map(rules.servable, kinds)))
+    account = await _account(work, campaign)
+    ads = await _kinds_of_ads(work, campaign)
+    facts = _facts(campaign, account, local_day(work.now, account.time_zone).date(), any(map(rules.servable, ads)))
     reasons = rules.campaign_reasons(facts, work.now)
-    await _keep(work, Campaign, Campaign.id == campaign.id, reasons)
-    for kind in kinds:
-        alike = (Ad.configured_status == kind.configured) & (Ad.review_status == kind.review)
-        mine = (Ad.campaign_id == campaign.id) & alike & (Ad.system_stop == kind.stop)
-        await _keep(work, Ad, mine, rules.ad_reasons(kind, reasons))
+    if _told(reasons) != (campaign.effective_status, campaign.reasons):
+        await _keep(work, Campaign, Campaign.id == campaign.id, reasons)
+        for name, value in zip(("effective_status", "reasons"), _told(reasons), strict=True):
+            set_committed_value(campaign, name, value)  # as it stands in the database now
+    for kind, told in ads.items():
+        why = rules.ad_reasons(kind, reasons)
+        if told != [_told(why)]:
+            alike = (Ad.configured_status == kind.configured) & (Ad.review_status == kind.review)
+            await _keep(work, Ad, (Ad.campaign_id == campaign.id) & alike & (Ad.system_stop == kind.stop), why)
 
 
 async def keep_time(work: Work) -> int:
@@ -41,13 +50,25 @@ async def keep_time(work: Work) -> int:
     return len(late)
 
 
-async def _kinds_of_ads(work: Work, campaign: Campaign) -> list[rules.AdFacts]:
+async def _account(work: Work, campaign: Campaign) -> Any:
+    # unscoped: the account of the campaign given
+    return (
+        await work.session.execute(select(Account.status, Account.time_zone).where(Account.id == campaign.account_id))
+    ).one()
+
+
+async def _kinds_of_ads(work: Work, campaign: Campaign) -> dict[rules.AdFacts, list[Told]]:
+    """The kinds of ads there are, and what each has been told so far."""
+    told = (Ad.effective_status, cast(Ad.reasons, String).label("codes"))
     # unscoped: the ads of a campaign that was opened before
-    kinds = select(Ad.configured_status, Ad.review_status, Ad.system_stop).where(Ad.campaign_id == campaign.id)
-    return [rules.AdFacts(*row) for row in await work.session.execute(kinds.distinct())]
+    rows = select(Ad.configured_status, Ad.review_status, Ad.system_stop, *told).where(Ad.campaign_id == campaign.id)
+    kinds: dict[rules.AdFacts, list[Told]] = {}
+    for configured, review, stop, status, codes in await work.session.execute(rows.distinct()):
+        kinds.setdefault(rules.AdFacts(configured, review, stop), []).append((status, loads(codes)))
+    return kinds
 
 
-def _facts(campaign: Campaign, account: Account, today: date, has_approved_ad: bool) -> rules.CampaignFacts:
+def _facts(campaign: Campaign, account: Any, today: date, has_approved_ad: bool) -> rules.CampaignFacts:
     return rules.CampaignFacts(
         configured=campaign.configured_status,
         account=account.status,
@@ -62,7 +83,11 @@ def _facts(campaign: Campaign, account: Account, today: date, has_approved_ad: b
 
 
 async def _keep(work: Work, table: Any, mine: Any, reasons: tuple[rules.ReasonCode, ...]) -> None:
-    codes = [code.value for code in reasons]
-    values = {"effective_status": rules.effective(reasons), "reasons": codes}
+    status, codes = _told(reasons)
+    values = {"effective_status": status, "reasons": codes}
     # unscoped: the campaign given, and its ads
     await work.session.execute(update(table.__table__).where(mine).values(**values))
+
+
+def _told(reasons: Sequence[rules.ReasonCode]) -> Told:
+    return rules.effective(reasons), [code.value for code in reasons]

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.db.keys import Condition, Selection, any_of
+from app.db.match import holds
 from app.db.page import Order
 from app.db.reads import One, Paged, RootOne
 from app.db.scope import under, within
@@ -67,11 +68,11 @@ def campaigns_of_account(
     ends = func.coalesce(Campaign.ends_at, NEVER, type_=Campaign.ends_at.type).label("ends_or_never")
     rows = under(Campaign).add_columns(*_ACCOUNT, ends).where(where(Campaign.account_id))
     if status is not None:
-        rows = rows.where(Campaign.effective_status.in_(status))
+        rows = rows.where(any_of(Campaign.effective_status, status))
     if kind is not None:
-        rows = rows.where(Campaign.kind.in_(kind))
-    if query:
-        rows = rows.where(Campaign.name_key.contains(fold(query), autoescape=True))
+        rows = rows.where(any_of(Campaign.kind, kind))
+    if query is not None:
+        rows = rows.where(holds(Campaign.name_key, query, fold))
     return rows
 
 
@@ -93,7 +94,7 @@ def ads_of_account(where: Condition, **filters: Any) -> Selection:
 
 def keywords_of_ad(where: Condition, match: Collection[MatchType] | None = None) -> Selection:
     rows = under(Keyword).where(where(Keyword.ad_id))
-    return rows if match is None else rows.where(Keyword.match.in_(match))
+    return rows if match is None else rows.where(any_of(Keyword.match, match))
 
 
 def _ads(
@@ -105,13 +106,13 @@ def _ads(
 ) -> Selection:
     rows = under(Ad).add_columns(_CAMPAIGN_STATUS).where(mine)
     if status is not None:
-        rows = rows.where(Ad.effective_status.in_(status))
+        rows = rows.where(any_of(Ad.effective_status, status))
     if review_status is not None:
-        rows = rows.where(Ad.review_status.in_(review_status))
+        rows = rows.where(any_of(Ad.review_status, review_status))
     if system_stop is not None:
-        rows = rows.where(Ad.system_stop.in_(system_stop))
-    if query:
-        rows = rows.where(Ad.title_key.contains(fold(query), autoescape=True))
+        rows = rows.where(any_of(Ad.system_stop, system_stop))
+    if query is not None:
+        rows = rows.where(holds(Ad.title_key, query, fold))
     return rows
 
 

@@ -29,7 +29,7 @@ from app.schema.enums import enum
 from app.schema.guards import Access, Permission
 from app.schema.inputs import DateRange, MoneyInput, given, plain
 from app.schema.metrics import METRICS, MetricRow, days
-from app.schema.money import Money, money
+from app.schema.money import Money, amount
 from app.schema.payloads import MutationPayload
 from app.schema.relay import Node, found, identity, ids, key, node
 
@@ -86,7 +86,7 @@ class AdFilter:
 class Keyword(Rowed):
     text: str = column(description="As the advertiser wrote it")
     match: MatchType = column(description="How it meets a search")
-    bid: Money | None = computed(money, "bid_micros", "currency", description="Its own bid; null: the ad's")
+    bid: Money | None = amount("bid_micros", description="Its own bid; null: the ad's")
 
 
 @strawberry.type(description="What the caller may do with an ad now")
@@ -116,7 +116,7 @@ class Ad(Node):
     landing: Annotated[Product, strawberry.union("Landing", description="Where a click leads")] | None = one(
         PRODUCT_OF, description="Where a click leads; null when it is gone"
     )
-    bid: Money = computed(money, "bid_micros", "currency", description="Most one click may cost")
+    bid: Money = amount("bid_micros", description="Most one click may cost")
     interests: list[Interest] = many(
         INTERESTS_OF_AD,
         description="Interests it is shown for",

@@ -26,7 +26,7 @@ from app.schema.enums import enum
 from app.schema.guards import Access, Permission
 from app.schema.inputs import DateRange, MoneyInput, given, plain
 from app.schema.metrics import METRICS, MetricRow, days
-from app.schema.money import Money, money
+from app.schema.money import Money, amount, money
 from app.schema.payloads import MutationPayload
 from app.schema.relay import Node, found, identity, ids, key, node
 
@@ -111,13 +111,11 @@ class Campaign(Node):
         "reasons",
         description="Every reason why it is not served, the weightiest first; empty when it runs",
     )
-    total_budget: Money = computed(
-        money, "total_budget_micros", "currency", description="Most it may spend in its life"
+    total_budget: Money = amount("total_budget_micros", description="Most it may spend in its life")
+    daily_budget: Money | None = amount(
+        "daily_budget_micros", description="Most it may spend on a day of the account's time zone"
     )
-    daily_budget: Money | None = computed(
-        money, "daily_budget_micros", "currency", description="Most it may spend on a day of the account's time zone"
-    )
-    spent: Money = computed(money, "spent_micros", "currency", description="Spent so far")
+    spent: Money = amount("spent_micros", description="Spent so far")
     spent_today: Money = computed(
         _spent_today,
         "spent_today_micros",

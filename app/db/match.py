@@ -1,0 +1,44 @@
+"""Conditions on texts that people search by: part of a column, or its beginning."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Dialect, String, TypeDecorator
+
+from app.db.parameters import typed
+
+ESCAPE = "/"
+
+
+class _Pattern(TypeDecorator[str]):
+    """A text as the pattern of LIKE: normalised as the column is, with the wildcards in it escaped."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, normal: Callable[[str], str], before: str) -> None:
+        super().__init__()
+        self.normal, self.before = normal, before
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        if value is None:
+            return None
+        text = self.normal(value)
+        for each in (ESCAPE, "%", "_"):
+            text = text.replace(each, ESCAPE + each)
+        return f"{self.before}{text}%"
+
+
+def holds(column: Any, text: Any, normal: Callable[[str], str]) -> ColumnElement[bool]:
+    """The condition that *text*, normalised by *normal* as *column* is, is part of it; an empty text is of any."""
+    return _like(column, text, normal, "%")
+
+
+def begins(column: Any, text: Any, normal: Callable[[str], str]) -> ColumnElement[bool]:
+    """The condition that *column* begins with *text*."""
+    return _like(column, text, normal, "")
+
+
+def _like(column: Any, text: Any, normal: Callable[[str], str], before: str) -> ColumnElement[bool]:
+    use = f"{normal.__name__}{'_part' if before else ''}"
+    return column.like(typed(text, _Pattern(normal, before), use), escape=ESCAPE)

@@ -1,0 +1,64 @@
+"""Statements compiled once and run straight on the driver: rows come as columns, ready to be made into an answer."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import BindParameter, Dialect
+from sqlalchemy.types import TypeEngine
+
+from app.db.drivers import Driver
+from app.db.keys import Selection
+from app.db.parameters import getter
+
+Columns = list[Sequence[Any]]
+"""The values of each selected column, in the order of the rows."""
+
+
+class Prepared:
+    """A SELECT in the words of one database, with what its parameters and columns are converted by."""
+
+    def __init__(self, rows: Selection, dialect: Dialect) -> None:
+        compiled: Any = rows.compile(dialect=dialect)
+        if compiled.post_compile_params:
+            raise TypeError("a list in the statement's own text: use `any_of` instead of `in_`")
+        self.sql = str(compiled)
+        processors = compiled._bind_processors  # noqa: SLF001 - what SQLAlchemy itself sends parameters through
+        self._binds = [
+            (_source(compiled.binds[name]), processors.get(name) or _same) for name in compiled.positiontup or ()
+        ]
+        entries = compiled._result_columns  # noqa: SLF001
+        self._kinds = {entry.keyname: entry.type for entry in entries}
+        makers = [entry.type._cached_result_processor(dialect, None) for entry in entries]  # noqa: SLF001
+        self._made = [(at, make) for at, make in enumerate(makers) if make is not None]
+        self._width = len(entries)
+
+    async def columns(self, driver: Driver, given: Mapping[str, Any]) -> Columns:
+        """Run it with what its parameters are found in (db/parameters.py)."""
+        sent = [process(get(given)) for get, process in self._binds]
+        rows = await driver.fetch(self.sql, sent)
+        if not rows:
+            return self.empty
+        columns: Columns = list(zip(*rows, strict=True))
+        for at, make in self._made:
+            columns[at] = [make(value) for value in columns[at]]
+        return columns
+
+    @property
+    def empty(self) -> Columns:
+        return [()] * self._width
+
+    def kinds(self, names: Sequence[str]) -> list[TypeEngine[Any]]:
+        """The types of columns by their names."""
+        return [self._kinds[name] for name in names]
+
+
+def _source(parameter: BindParameter[Any]) -> Callable[[Mapping[str, Any]], Any]:
+    """Where the value comes from: a parameter without one of its own is asked for."""
+    if parameter.required:
+        return getter(parameter.key)
+    own = parameter.effective_value
+    return lambda _: own
+
+
+def _same(value: Any) -> Any:
+    return value

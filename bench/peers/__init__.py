@@ -1,0 +1,1 @@
+"""The same operations served by other people's libraries; see README.md."""

@@ -1,0 +1,1 @@
+"""The engine held against graphql-core: the same operations, the same answers."""

@@ -1,0 +1,111 @@
+"""The smallest operations that some engine once answered otherwise, each by its name."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy.dialects import sqlite
+
+from app.execution.plans import Plans
+from tests.execution.answers import build, ended, same, told, valid
+from tests.execution.hostile import SCHEMA, Cat, Maker, thing
+from tests.execution.tables import HERE, ITEMS, MOMENTS
+from tests.execution.test_declared import World, world  # noqa: F401 - a fixture
+
+STAFF = "{ items(first: 3) { nodes { %s } } }"
+PAGES = STAFF % "pages(first: 2) { %s }"
+CASES = {
+    "a null boolean is no false": STAFF % "boss { open }",
+    "a page of nothing but its name": PAGES % "__typename",
+    "information of nothing but its name": PAGES % "pageInfo { __typename }",
+    "information that no row decides": PAGES % "pageInfo { hasPreviousPage }",
+    "a page of which all is skipped": PAGES % "nodes @skip(if: true) { id }",
+    "nodes of which all is skipped": PAGES % "nodes { id @skip(if: true) }",
+    "edges of which all is skipped": PAGES % "edges { cursor @skip(if: true) }",
+    "information of which all is skipped": PAGES % "pageInfo { hasNextPage @skip(if: true) }",
+    "one of which all is skipped": STAFF % "boss { id @skip(if: true) }",
+    "many of which all is skipped": STAFF % "staff { id @skip(if: true) }",
+    "a structure of which all is skipped": STAFF % "boss { price { text @skip(if: true) } }",
+    "another view of which all is skipped": STAFF % "facts { name @skip(if: true) }",
+    "rows of which all is skipped": STAFF % "id @skip(if: true)",
+    "a root of which all is skipped": '{ item(id: "1001") { id @skip(if: true) } }',
+    "a list of numbers that are texts": STAFF % "odd { numbers }",
+    "a method of a row": STAFF % "odd { plain }",
+}
+
+
+def item(number: int, **values: Any) -> dict[str, Any]:
+    """An item with nulls wherever they may be."""
+    names = ("home_id", "boss_id", "name", "rank", "big", "born", "seen", "open", "mood", "tags", "counts")
+    sure = {"id": ITEMS[number], "account_id": HERE, "code": f"c{number}", "place": number, "since": MOMENTS[0]}
+    return {**dict.fromkeys(names), **sure, **values}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_rows_are_answered_alike(world: World, name):  # noqa: F811
+    world.fill([item(0, counts=[2**53 + 1]), *(item(number, boss_id=ITEMS[0]) for number in range(1, 4))], [])
+
+    assert world.answer(CASES[name])["data"] is not None
+
+
+def cat(monkeypatch: pytest.MonkeyPatch, **values: Any) -> None:
+    """Let the root fields answer with cats; a callable is asked for the value, each time anew."""
+    made = thing(Cat, "0")
+    monkeypatch.setattr(Cat, "answer", lambda _, name: values[name]() if callable(values[name]) else values[name])
+    monkeypatch.setattr(Maker, "happens", lambda *_: False)
+    monkeypatch.setattr(Maker, "value", lambda _, kind: [made, made] if str(kind).startswith("[") else made)
+
+
+def answer(document: str, **variables: Any) -> Any:
+    node = valid(SCHEMA, document)
+    expected, found = (told(ended(build(SCHEMA, node, 0, variables, p))) for p in (None, Plans(sqlite.dialect())))
+    assert same(found, expected), (found, expected)
+    return found
+
+
+@pytest.mark.parametrize("document", ["{ cat @skip(if: true) { name } }", "{ cat { name @skip(if: true) } }"])
+def test_nothing_is_selected(monkeypatch, document):
+    cat(monkeypatch)
+
+    assert answer(document)["data"] in ({}, {"cat": {}})
+
+
+def test_null_decides_what_is_selected(monkeypatch):
+    """Valid, since the variable has a default; so graphql-core finds out while it executes."""
+    cat(monkeypatch, name="Tom")
+    found = answer("query ($b: Boolean = true) { cat { name @skip(if: $b) } }", b=None)
+
+    assert (found["data"], found["errors"][0]["path"]) == ({"cat": None}, ["cat"])
+
+
+def test_an_iterator_is_read_once_beside_what_is_no_list(monkeypatch):
+    values = iter([iter([1, 2]), 5, iter([1, 2]), 5])
+    cat(monkeypatch, row=lambda: next(values))
+
+    assert answer("{ cats { row } }")["data"] == {"cats": [{"row": [1, 2]}, {"row": None}]}
+
+
+def test_a_list_breaks_off_behind_an_error(monkeypatch):
+    def breaking():
+        yield from (1, "x", 2)
+        raise ValueError("broke off")
+
+    cat(monkeypatch, row=breaking)
+    found = answer("{ cat { row } }")
+
+    assert found["data"] == {"cat": {"row": None}}
+    assert [error["path"] for error in found["errors"]] == [["cat", "row", 1], ["cat", "row"]]
+
+
+def test_a_method_is_called_once_for_each(monkeypatch):
+    called = []
+
+    def purr():
+        called.append(1)
+        if len(called) % 2 == 0:
+            raise ValueError("no")
+        return "r"
+
+    cat(monkeypatch, purr=purr, lives=9)
+    answer("{ cats { lives purr } }")
+
+    assert len(called) == 4  # two cats, twice
