@@ -106,7 +106,9 @@ class Api:
         """On SQLite with graphql-core, on PostgreSQL without folds: each test runs on both, so all three agree."""
         sent = list(self.statements)
         on_sqlite = self.installation.database.dialect.name == "sqlite"
-        other = self.others["graphql-core" if on_sqlite else "rows"]
+        other = self.others.get("graphql-core" if on_sqlite else "rows")
+        if other is None:  # an installation of a test's own
+            return
         response = self.run(self._request, "POST", "/graphql", {"json": body, **options}, other)
         assert told(response.json()) == told(answer.body)
         self.statements[:] = sent

@@ -65,6 +65,7 @@ class Words(Protocol):
         """A text as a JSON string, with what has to be escaped."""
         ...
 
+    def day(self, value: Expression) -> Expression: ...
     def moment(self, value: Expression) -> Expression: ...
     def in_cursor(self, value: Expression) -> Expression: ...
     def global_id(self, type_name: str, id: Expression) -> Expression: ...
@@ -93,6 +94,8 @@ class Postgres:
     def in_cursor(self, value: Expression) -> Expression:
         if isinstance(value.type, Key):
             return func.replace(cast(value, LongText), constant("-"), constant(""))
+        if isinstance(value.type, Date):
+            return self.day(value)
         return self._micros(value) if isinstance(value.type, UtcDateTime) else cast(value, LongText)
 
     def global_id(self, type_name: str, id: Expression) -> Expression:
@@ -107,7 +110,7 @@ class Postgres:
         return cast(func.trim_scale(millionths * literal_column("0.000001")), LongText)
 
     def units(self, micros: Expression) -> Expression:
-        exact: Any = func.trim_scale(cast(micros, Numeric) / _number(1_000_000))
+        exact: Any = func.trim_scale(cast(micros, Numeric) * literal_column("0.000001"))  # a quotient would be cut
         return cast(case((func.scale(exact) < _number(2), func.round(exact, _number(2))), else_=exact), LongText)
 
     def least(self, one: Expression, other: Expression) -> Expression:
@@ -122,8 +125,17 @@ class Postgres:
     def gather(self, item: Expression) -> Any:
         return func.string_agg(item, constant(","))
 
+    def day(self, value: Expression) -> Expression:
+        first = func.replace(cast(value, LongText), constant("-infinity"), constant("0001-01-01"))
+        return func.replace(first, constant("infinity"), constant("9999-12-31"))
+
     def _micros(self, value: Expression) -> Expression:
-        return func.to_char(func.timezone(constant("UTC"), value), constant('YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+        shown = func.to_char(func.timezone(constant("UTC"), value), constant('YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+        return case(  # asyncpg keeps the first and the last moment there is as infinities
+            (func.isfinite(value), shown),
+            (value == literal_column("timestamptz 'infinity'"), constant("9999-12-31T23:59:59.999999Z")),
+            (value == literal_column("timestamptz '-infinity'"), constant("0001-01-01T00:00:00.000000Z")),
+        )
 
     def _base64(self, raw: Expression) -> Expression:
         """URL-safe, without padding and the line breaks that PostgreSQL puts in."""
@@ -135,6 +147,9 @@ class Sqlite:
 
     def text(self, value: Expression) -> Expression:
         return func.json_quote(value)
+
+    def day(self, value: Expression) -> Expression:
+        return cast(value, LongText)
 
     def moment(self, value: Expression) -> Expression:
         return func.replace(self.in_cursor(value), constant(".000000Z"), constant("Z"))
@@ -196,8 +211,10 @@ def leaf(column: Expression, kind: str, words: Words) -> Parts | None:
     type_, known = column.type, _LEAVES.get(kind)
     if known is None or not isinstance(type_, known) or (kind == "Int" and isinstance(type_, BigInteger)):
         return None
-    if kind in ("Date", "Enum", "BigInt"):
+    if kind in ("Enum", "BigInt"):
         return string(cast(column, LongText))
+    if kind == "Date":
+        return string(words.day(column))
     if kind == "DateTime":
         return string(words.moment(column))
     if kind == "Boolean":

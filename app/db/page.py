@@ -208,7 +208,8 @@ def _are_texts(place: Any, number: int) -> bool:
 def _out(value: Any) -> str:
     """A value as a cursor holds it; both databases can write the same (db/json.py)."""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime(MOMENT)
+        moment = value.astimezone(UTC).replace(tzinfo=None)
+        return f"{moment.isoformat(timespec='microseconds')}Z"  # strftime writes the year 999 with three digits
     if isinstance(value, UUID):
         return value.hex
     return value.isoformat() if isinstance(value, date) else str(value)

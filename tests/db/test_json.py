@@ -253,8 +253,12 @@ def test_or_else_stands_for_a_null_anywhere_among_the_parts(api: Api):
     assert found == ["<here>", "here", "instead", "instead", "instead", "only constant"]
 
 
-@pytest.mark.parametrize("number", [1, 2, 29, 30, 31, 46])
-def test_any_number_of_parts_is_joined_in_order(api: Api, number):
+@pytest.mark.parametrize(
+    ("database_url", "number"),
+    [("sqlite", 1), ("sqlite", 30), *(("postgresql", number) for number in (1, 44, 45, 49, 50, 200, 4000))],
+    indirect=["database_url"],
+)
+def test_as_many_parts_as_the_database_takes_are_joined_in_order(api: Api, number):
     parts: made.Parts = []
     for place in range(number):
         parts += [f"{place}:", literal(f"v{place}", Text(9)), ","]

@@ -1,5 +1,6 @@
 """The smallest operations that some engine once answered otherwise, each by its name."""
 
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from tests.execution.test_declared import World, world  # noqa: F401 - a fixture
 
 STAFF = "{ items(first: 3) { nodes { %s } } }"
 PAGES = STAFF % "pages(first: 2) { %s }"
+ENDS = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+ENDS_OF_DAYS = date.min, date.max
 CASES = {
     "a null boolean is no false": STAFF % "boss { open }",
     "a page of nothing but its name": PAGES % "__typename",
@@ -60,6 +63,25 @@ def answer(document: str, **variables: Any) -> Any:
     expected, found = (told(ended(build(SCHEMA, node, 0, variables, p))) for p in (None, Plans(sqlite.dialect())))
     assert same(found, expected), (found, expected)
     return found
+
+
+def test_the_first_and_the_last_moment_are_told(world: World):  # noqa: F811
+    """asyncpg keeps them as infinities, which PostgreSQL shows otherwise."""
+    ends = [{"since": moment, "seen": moment, "born": day} for moment, day in zip(ENDS, ENDS_OF_DAYS, strict=True)]
+    world.fill([item(number, boss_id=ITEMS[number], **end) for number, end in enumerate(ends)], [])
+    found = world.answer(STAFF % "boss { since seen born } pages(first: 1) { edges { cursor } }")
+
+    told = {node["boss"]["since"] for node in found["data"]["items"]["nodes"]}
+    assert told == {"0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"}
+
+
+def test_a_cursor_of_an_early_moment_leads_on(world: World):  # noqa: F811
+    world.fill([item(number, since=MOMENTS[3 + number]) for number in range(2)], [])
+    (first,) = world.answer("{ items(first: 1, sort: SINCE) { edges { cursor } } }")["data"]["items"]["edges"]
+    after = "query ($after: String) { items(first: 1, sort: SINCE, after: $after) { nodes { since } } }"
+
+    found = world.answer(after, after=first["cursor"])["data"]
+    assert found == {"items": {"nodes": [{"since": "0999-12-31T23:59:59.999999Z"}]}}
 
 
 @pytest.mark.parametrize("document", ["{ cat @skip(if: true) { name } }", "{ cat { name @skip(if: true) } }"])
