@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from uuid import uuid4
 import httpx2
 import pytest
 from sqlalchemy import event, make_url, text
+from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.dialects.sqlite import aiosqlite
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from app.adapters.passwords import Argon2
@@ -32,6 +35,7 @@ from app.execution.plans import Plans
 from app.jobs.demo import PASSWORD as DEMO_PASSWORD
 from app.resolvers.identity import TRIES
 from app.schema.context import Services
+from app.schema.root import build
 from app.wiring import WINDOW_MINUTES, Installation
 from tests.people import NOW, PASSWORD, Person, populate
 
@@ -232,8 +236,9 @@ def api(database_url: str) -> Iterator[Api]:
     installation = Installation(Settings(database_url=database_url), clock)
     database = installation.database
     installation.services = Services(
-        database, CHEAP, MemoryThrottle(TRIES, WINDOW_MINUTES), clock, "test", "USD", Plans(database.dialect)
+        database, CHEAP, MemoryThrottle(TRIES, WINDOW_MINUTES), clock, "test", "USD", kept(database.dialect.name)
     )
+    installation.schema = schema()
     with asyncio.Runner() as runner:
         world = Api(installation, runner, clock, others=others(installation))
         for engine in {installation.database.writer, installation.database.reader}:
@@ -246,13 +251,28 @@ def api(database_url: str) -> Iterator[Api]:
 
         with patch.object(Prepared, "columns", recorded):
             yield world
+        plans = installation.services.plans
+        assert plans is None or plans.fallbacks["operation"] == 0, "a root field had no plan"
         runner.run(installation.database.close())
+
+
+@cache
+def schema() -> Any:
+    """The one schema of all tests: plans belong to it."""
+    return build()
+
+
+@cache
+def kept(dialect: str, *, folds: bool = True) -> Plans:
+    """Plans that tests share, as requests do: making one takes longer than most tests."""
+    return Plans({"sqlite": aiosqlite, "postgresql": asyncpg}[dialect].dialect(), folds=folds)
 
 
 def others(installation: Installation) -> dict[str, Installation]:
     """The same on graphql-core's executor, and on plans without folds."""
     made = {}
-    for name, plans in {"graphql-core": None, "rows": Plans(installation.database.dialect, folds=False)}.items():
+    plans_of_rows = kept(installation.database.dialect.name, folds=False)
+    for name, plans in {"graphql-core": None, "rows": plans_of_rows}.items():
         made[name] = Installation(installation.settings, installation.clock)
         made[name].schema = installation.schema
         made[name].services = replace(installation.services, plans=plans)
