@@ -128,7 +128,9 @@ class Fold:
             return self._paged(rows, self.page, window, given)
         if isinstance(self.read, Many):
             rows = statements.ordered(rows, self.read.order)
-        table = statements.narrowed(rows, self.columns).subquery(self.name)
+        if not (isinstance(self.read, One) and self.read.of_one is not None):  # without its sums that has other rows
+            rows = statements.narrowed(rows, self.columns)
+        table = rows.subquery(self.name)
         value = made(self.values, table, given)
         if isinstance(self.read, Many):
             value = array_of(given.words.gather(given.words.join(value)))

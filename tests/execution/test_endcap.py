@@ -93,6 +93,15 @@ def test_random_queries_are_answered_alike(api: Api):
     assert seen >= {"f1", "UNAUTHENTICATED", "MISSING_SCOPE"}
 
 
+def test_a_total_of_which_no_figure_is_asked_for(api: Api):
+    """What is left of the statement without its sums has a row for each hour that was counted."""
+    document = """query ($id: ID!) { account(id: $id) {
+      metrics(range: {from: "2026-11-01", to: "2026-11-19"}) { __typename } } }"""
+    body = agree(answers(api, document, {"id": NORTH}, OWNER.token))
+
+    assert body == {"data": {"account": {"metrics": {"__typename": "MetricRow"}}}}
+
+
 @st.composite
 def rehearsals(draw: Any, schema: Any, root: GraphQLObjectType) -> tuple[str, dict[str, Any]]:
     """A mutation that changes nothing."""
