@@ -11,19 +11,19 @@ ESCAPE = "/"
 
 
 class _Pattern(TypeDecorator[str]):
-    """A text as the pattern of LIKE: normalised as the column is, with the wildcards in it escaped."""
+    """A text as the pattern of LIKE: normalised and cut as the column is, with the wildcards in it escaped."""
 
     impl = String
     cache_ok = True
 
-    def __init__(self, normal: Callable[[str], str], before: str) -> None:
+    def __init__(self, normal: Callable[[str], str], before: str, longest: int | None) -> None:
         super().__init__()
-        self.normal, self.before = normal, before
+        self.normal, self.before, self.longest = normal, before, longest
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         if value is None:
             return None
-        text = self.normal(value)
+        text = self.normal(value)[: self.longest]
         for each in (ESCAPE, "%", "_"):
             text = text.replace(each, ESCAPE + each)
         return f"{self.before}{text}%"
@@ -40,5 +40,6 @@ def begins(column: Any, text: Any, normal: Callable[[str], str]) -> ColumnElemen
 
 
 def _like(column: Any, text: Any, normal: Callable[[str], str], before: str) -> ColumnElement[bool]:
-    use = f"{normal.__name__}{'_part' if before else ''}"
-    return column.like(typed(text, _Pattern(normal, before), use), escape=ESCAPE)
+    longest = getattr(column.type, "length", None)  # folding lengthens, and what is kept is cut to its column
+    use = f"{normal.__name__}{longest}{'_part' if before else ''}"
+    return column.like(typed(text, _Pattern(normal, before, longest), use), escape=ESCAPE)

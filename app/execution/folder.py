@@ -124,6 +124,8 @@ class Folder:
 
     def _computed(self, declared: Computed, place: Place) -> Made:
         kind, takes_null = _of(place.definition.type)
+        if kind.name in ("Int", "Float", "Boolean"):
+            raise NotFoldable  # words in SQL make texts
         parts = {}
         if not is_leaf_type(kind):
             for key, _, below in self._fields(kind, place):

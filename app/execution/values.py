@@ -18,7 +18,7 @@ from graphql import (
 from graphql.execution.executor import Executor, invalid_return_type_error
 from graphql.pyutils import is_iterable
 
-from app.execution.batch import BROKEN, Batch, Fault, Faults, each
+from app.execution.batch import BROKEN, Batch, Fault, Faults, each, failed
 from app.execution.objects import Objects, Place, Rows, Run
 
 NULL = type(None)
@@ -180,7 +180,11 @@ class Structures:
             return _spread(values, done) if not _is_whole(values, rows.count) else done
         checked = self._checked(run, values)
         known = [place for place, value in enumerate(checked.values) if value is not None and value is not BROKEN]
-        done = await self._objects.complete(run, self._objects.source([checked.values[place] for place in known]))
+        try:
+            source = self._objects.source([checked.values[place] for place in known])
+        except AttributeError as error:  # rows that lack a column
+            return _scattered(checked, known, failed(len(known), error, self._place.nodes))
+        done = await self._objects.complete(run, source)
         return _scattered(checked, known, done)
 
     def _checked(self, run: Run, values: Sequence[Any]) -> Batch:
