@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import local
 from typing import Any, Protocol
 
@@ -13,6 +14,12 @@ from sqlalchemy.engine import URL
 
 Rows = Sequence[Iterable[Any]]
 CACHED_STATEMENTS = 512
+LOST = (
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+)
 SETTINGS = {"jit": "off"}  # compiling a statement takes longer than any of ours runs
 
 
@@ -31,7 +38,12 @@ class PostgresReads:
         self._opening = asyncio.Lock()
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> Rows:
+        """Read again where a connection was lost: all of the pool may have been, and reading twice changes nothing."""
         pool = self._pool or await self._open()
+        for _ in range(self._size + 1):
+            with suppress(*LOST):
+                async with pool.acquire() as connection:
+                    return await connection.fetch(sql, *values)
         async with pool.acquire() as connection:
             return await connection.fetch(sql, *values)
 

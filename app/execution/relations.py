@@ -99,6 +99,10 @@ class Reading:
         """The value for all parents; what fails, fails for all of them."""
         try:
             values, rows = await self.values(run, source)
+        except RecursionError as error:  # a fold so wide that its statement cannot be written
+            if self.wanted.folds:
+                raise Unfoldable(ever=True) from error
+            raise
         except Exception as error:  # noqa: BLE001 - the last resort: it becomes an error of the answer
             return await self._position.complete(run, failed(source.count, error, self._place.nodes), Rows(0, {}))
         return await self._position.complete(run, Batch(values), rows)

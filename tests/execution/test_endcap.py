@@ -125,3 +125,11 @@ def test_random_mutations_are_rehearsed_alike(api: Api):
 
     holds()
     assert seen >= {"f1", "UNAUTHENTICATED", "BAD_USER_INPUT"}
+
+
+def test_a_selection_too_wide_for_a_fold_is_answered_all_the_same(api: Api):
+    names = " ".join(f"a{place}: name" for place in range(190))
+    document = f"query ($id: ID!) {{ account(id: $id) {{ campaigns(first: 2) {{ nodes {{ {names} }} }} }} }}"
+    body = agree(answers(api, document, {"id": NORTH}, OWNER.token))
+
+    assert [len(each) for each in body["data"]["account"]["campaigns"]["nodes"]] == [190, 190]
