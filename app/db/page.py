@@ -156,6 +156,12 @@ def cut(rows: Sequence[Any], wanted: Window) -> Page:
     return Page(kept, more, wanted.after is not None, wanted.order)
 
 
+def ordered(rows: Selection, order: Order) -> Selection:
+    """The same rows in this order."""
+    columns = [rows.selected_columns[name] for name in order.columns]
+    return rows.order_by(*(column.desc() if order.descending else column.asc() for column in columns))
+
+
 def windowed(rows: Selection, key: str | None, wanted: Window) -> Selection:
     """SELECT the window, and one row more, of *rows* for each value of the column *key*; without a key of all."""
     table = rows.subquery("t")

@@ -3,7 +3,7 @@
 Errors stand in the order of the answer, as if every field were resolved in turn, depth first.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -56,7 +56,7 @@ class Batch:
         return Batch([BROKEN if value is None else value for value in self.values], faults)
 
 
-def each(values: Sequence[Any], make: Callable[[Any], Any], nodes: list[FieldNode]) -> Batch:
+def each(values: Iterable[Any], make: Callable[[Any], Any], nodes: list[FieldNode]) -> Batch:
     """*make* of each value, once; null stays null, and what raises is broken."""
     made: list[Any] = []
     faults: Faults = {}

@@ -1,6 +1,7 @@
 """The executor: root fields of a mutation run one by one, and a unit of work ends when its payload is resolved."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property
 from typing import Any, Protocol
 
 from graphql import (
@@ -10,6 +11,7 @@ from graphql import (
     GraphQLObjectType,
     OperationDefinitionNode,
     OperationType,
+    ValueNode,
     located_error,
 )
 from graphql.execution.values import get_directive_values
@@ -45,22 +47,26 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
     plans: Plans | None = None
     document: bytes | None = None  # under which plans are kept
 
+    @cached_property
+    def plan(self) -> Plan | None:
+        """What executes the operation; None: graphql-core does."""
+        if self.plans is None:
+            return None
+        try:
+            return self.plans.of(self)
+        except GraphQLError:  # null for @skip or @include: graphql-core says so at each place it selects there
+            return None
+
     def execute_operation(self, serially: bool | None = None) -> Any:
         """The root selection by its plan: fields of a query as one object, those of a mutation one by one."""
-        if self.plans is None:
-            return super().execute_operation(serially)
-        try:
-            plan = self.plans.of(self)
-        except GraphQLError:  # null for @skip or @include: graphql-core says so at each place it selects there
-            return super().execute_operation(serially)
-        return self._responded(plan)
+        return super().execute_operation(serially) if self.plan is None else self._responded(self.plan)
 
     async def execute_for_session(self, session: str) -> ExecutionResult | None:
         """The answer of a query whose one statement finds out who asks; None: execute it for a caller who is known.
 
         Whatever is not plainly permitted, there and right is None, so that refusals are made in one place.
         """
-        sole = None if self.plans is None else self.plans.of(self).sole
+        sole = self.plan and self.plan.sole
         if sole is None:
             return None
         key, field = sole
@@ -160,5 +166,14 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
 
 
 def is_expected(error: GraphQLError) -> bool:
-    """Whether an error is an answer (a refusal, a denial) and no fault of ours."""
-    return isinstance(error.original_error, Refusal) or "code" in (error.extensions or {})
+    """Whether an error is an answer (a refusal, a denial, a mistake of the caller's) and no fault of ours."""
+    return isinstance(error.original_error, Refusal) or "code" in (error.extensions or {}) or is_mistake(error)
+
+
+def is_mistake(error: GraphQLError) -> bool:
+    """Whether a value in the document cannot be taken, as a variable's null can not where its default could.
+
+    Validation lets such a variable stand; graphql-core finds the null when it coerces the argument, and names its node.
+    """
+    cause = error.original_error
+    return isinstance(cause, GraphQLError) and isinstance((cause.nodes or [None])[0], ValueNode)

@@ -1,9 +1,9 @@
 """Selected fields that need no statement: of rows the declared columns, of Python objects attributes and methods."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
-from app.execution.batch import BROKEN, Batch, Fault, Faults
+from app.execution.batch import Batch, each
 from app.execution.objects import Place, Rows, Run, Source, Things
 from app.execution.values import Position
 from app.execution.vocabulary import Computed
@@ -40,7 +40,7 @@ class ComputedField:
         make = (lambda *values: made(run.context, *values)) if self._declared.asks else made
         columns = [source.columns[name] for name in self._declared.columns]
         arguments = zip(*columns, strict=True) if columns else [()] * source.count
-        return await self._position.complete_python(run, _called(make, arguments, self._place))
+        return await self._position.complete_python(run, each(arguments, lambda given: make(*given), self._place.nodes))
 
 
 class WholeField:
@@ -60,21 +60,4 @@ class AttributeField:
         self._get, self._place, self._position = get, place, position
 
     async def complete(self, run: Run, source: Things) -> Batch:
-        given = _called(self._get, ((thing,) for thing in source.objects), self._place)
-        return await self._position.complete_python(run, given)
-
-
-def _called(make: Callable[..., Any], arguments: Iterable[Any], place: Place) -> Batch:
-    """What *make* gives for each, called once; what raises is broken."""
-    values: list[Any] = []
-    faults: Faults = {}
-    rest = iter(arguments)
-    while True:
-        try:
-            for each in rest:
-                values.append(make(*each))  # noqa: PERF401 - a comprehension would start anew
-        except Exception as error:  # noqa: BLE001 - the last resort: it becomes an error of the answer
-            faults[len(values)] = [Fault(error, place.nodes)]
-            values.append(BROKEN)
-        else:
-            return Batch(values, faults)
+        return await self._position.complete_python(run, each(source.objects, self._get, self._place.nodes))

@@ -13,7 +13,7 @@ from sqlalchemy import FromClause, Integer, bindparam, case, func, select
 
 from app.db.json import MARK, NULL, Parts, Words, array_of, constant, object_of, or_else, string
 from app.db.keys import Selection, any_of
-from app.db.page import Order, Window
+from app.db.page import Order, Window, ordered
 from app.db.parameters import shape, symbol
 from app.db.reads import Many, One, Paged
 from app.domain.access import Caller
@@ -127,7 +127,7 @@ class Fold:
         if window is not None and self.page is not None:
             return self._paged(rows, self.page, window, given)
         if isinstance(self.read, Many):
-            rows = statements.ordered(rows, self.read.order)
+            rows = ordered(rows, self.read.order)
         if not (isinstance(self.read, One) and self.read.of_one is not None):  # without its sums that has other rows
             rows = statements.narrowed(rows, self.columns)
         table = rows.subquery(self.name)
@@ -140,7 +140,7 @@ class Fold:
         if window.backward or window.after is not None or window.before is not None:
             raise Unfoldable(ever=False)
         order, size = window.order, bindparam(f"sizes.{self.name}", type_=Integer())
-        rows = statements.ordered(statements.narrowed(rows, (*self.columns, *order.columns)), order)
+        rows = ordered(statements.narrowed(rows, (*self.columns, *order.columns)), order)
         if not page.looks_ahead:
             table: Any = rows.limit(size).subquery(self.name)
             shown = select(page.shown(table, None, order, given))

@@ -6,8 +6,8 @@ from typing import Any
 
 from strawberry.dataloader import DataLoader
 
-from app.db.keys import Selection, among
-from app.db.page import COUNTED_EXACTLY, Order, Window, counted, cut, windowed
+from app.db.keys import among
+from app.db.page import COUNTED_EXACTLY, Window, counted, cut, ordered, windowed
 from app.db.reader import Reader
 from app.db.reads import Many, One, Paged, RootOne, RootPaged
 
@@ -43,7 +43,7 @@ class Loads:
         """The rows of a parent's key, in their order."""
 
         async def load(keys: list[Any]) -> list[list[Any]]:
-            rows = await self.reader.rows(_ordered(read.rows(among(keys), **arguments), read.order))
+            rows = await self.reader.rows(ordered(read.rows(among(keys), **arguments), read.order))
             return _grouped(rows, read.key, keys)
 
         return await self._loader((place, id(read), "many"), load).load(key)
@@ -78,11 +78,6 @@ class Loads:
     async def root_count(self, read: RootPaged, scope: Any, arguments: dict[str, Any]) -> int:
         (row,) = await self.reader.rows(counted(read.rows(scope, **arguments), None))
         return int(row.count)
-
-
-def _ordered(rows: Selection, order: Order) -> Selection:
-    columns = [rows.selected_columns[name] for name in order.columns]
-    return rows.order_by(*(column.desc() if order.descending else column.asc() for column in columns))
 
 
 def _grouped(rows: Sequence[Any], key: str, keys: list[Any]) -> list[list[Any]]:

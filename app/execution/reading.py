@@ -7,13 +7,13 @@ from sqlalchemy import bindparam, select
 
 from app.db.json import Words
 from app.db.keys import Condition, Selection, among
-from app.db.page import Window, counted, windowed
+from app.db.page import Window, counted, ordered, windowed
 from app.db.parameters import shape, symbol
 from app.db.reads import Many, One, Paged, RootOne, RootPaged
 from app.domain.access import Scope
 from app.execution.folding import Fold, Given
 from app.execution.objects import Run
-from app.execution.statements import Arguments, narrowed, ordered, shaped, symbols
+from app.execution.statements import Arguments, narrowed, shaped, symbols
 
 KEYS, SCOPE = "keys", "scope"
 

@@ -10,7 +10,7 @@ from app.db import callers
 from app.db.engine import FAULTS
 from app.db.json import is_too_deep
 from app.db.keys import Selection
-from app.db.page import COUNTED_EXACTLY, Order, Window, encode
+from app.db.page import COUNTED_EXACTLY, Order, Page, Window, cut, encode
 from app.db.prepared import Columns, Prepared
 from app.domain.access import Scope
 from app.execution import reading, statements
@@ -166,28 +166,22 @@ class Pages:
 
     def __init__(self, rows: Rows, groups: Sequence[Sequence[int]], window: Window, counts: Counts) -> None:
         self.rows, self.window, self.counts = rows, window, counts
-        self.items = [self._cut(group) for group in groups]
-        self.more = [len(group) > window.size for group in groups]
-
-    def _cut(self, group: Sequence[int]) -> Sequence[int]:
-        kept = group[: self.window.size]
-        return kept[::-1] if self.window.backward else kept
+        self.pages = [cut(group, window) for group in groups]
 
     @property
     def count(self) -> int:
-        return len(self.items)
+        return len(self.pages)
 
     def cursor(self, place: int) -> str:
         order = self.window.order
         return encode(order, [self.rows.columns[name][place] for name in order.columns])
 
-    def information(self, place: int) -> PageInfo:
-        items, more, window = self.items[place], self.more[place], self.window
+    def information(self, page: Page) -> PageInfo:
         return PageInfo(
-            has_next_page=window.before is not None if window.backward else more,
-            has_previous_page=more if window.backward else window.after is not None,
-            start_cursor=self.cursor(items[0]) if items else None,
-            end_cursor=self.cursor(items[-1]) if items else None,
+            has_next_page=page.has_next,
+            has_previous_page=page.has_previous,
+            start_cursor=self.cursor(page.rows[0]) if page.rows else None,
+            end_cursor=self.cursor(page.rows[-1]) if page.rows else None,
         )
 
 
@@ -297,7 +291,7 @@ class ItemsField:
         self._position = position
 
     async def complete(self, run: Run, source: Pages) -> Batch:
-        return await self._position.complete(run, Batch(source.items), source.rows)
+        return await self._position.complete(run, Batch([page.rows for page in source.pages]), source.rows)
 
 
 class CursorField:
@@ -316,7 +310,7 @@ class PageInfoField:
         self._position = position
 
     async def complete(self, run: Run, source: Pages) -> Batch:
-        given = Batch([source.information(place) for place in range(source.count)])
+        given = Batch([source.information(page) for page in source.pages])
         return await self._position.complete_python(run, given)
 
 

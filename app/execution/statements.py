@@ -8,7 +8,6 @@ from sqlalchemy import Dialect
 
 from app.db.json import words
 from app.db.keys import Selection
-from app.db.page import Order
 from app.db.parameters import shape, symbol
 from app.db.prepared import Prepared
 
@@ -39,11 +38,6 @@ def shaped(arguments: Arguments) -> Hashable:
 
 def symbols(arguments: Arguments, whose: str = ARGUMENT) -> dict[str, Any]:
     return {name: symbol(f"{whose}.{name}", value) for name, value in arguments.items()}
-
-
-def ordered(rows: Selection, order: Order) -> Selection:
-    columns = [rows.selected_columns[name] for name in order.columns]
-    return rows.order_by(*(column.desc() if order.descending else column.asc() for column in columns))
 
 
 def narrowed(rows: Selection, columns: tuple[str, ...]) -> Selection:

@@ -10,6 +10,7 @@ from graphql import GraphQLError
 from app.domain import errors
 from app.domain.errors import Code as UserErrorCode
 from app.domain.errors import Gate
+from app.execution.executor import is_mistake
 from app.schema.directives import AccessLevel
 from app.schema.enums import enum
 from app.schema.scalars import URL
@@ -141,6 +142,8 @@ def shown(error: GraphQLError, request_id: str) -> dict[str, Any]:
         if isinstance(problem, errors.InvalidInput) and problem.constraint:
             extensions["constraint"] = problem.constraint
         return {**formatted, "message": problem.message, "extensions": {**extensions, "requestId": request_id}}
+    if is_mistake(error):
+        return {**formatted, "extensions": {"code": "BAD_USER_INPUT", "requestId": request_id}}
     if error.original_error is None or "code" in (error.extensions or {}):
         return {**formatted, "extensions": {**(error.extensions or {}), "requestId": request_id}}
     message = f"Something went wrong on our side. Tell support the request id {request_id}."
