@@ -65,6 +65,7 @@ def run(plan: Plan) -> Path:
         from bench.peers.install import install
 
         install(list(plan.peers))
+    PLACE.mkdir(parents=True, exist_ok=True)
     path = PLACE / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{plan.database}.jsonl"
     with ExitStack() as running, path.open("w") as out:
         servers = [_start(each, plan.store, running) for each in plan.competitors]

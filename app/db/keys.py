@@ -12,9 +12,10 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import ScalarSelect
 
-from app.db.parameters import typed
+from app.db.parameters import USE, typed
 
 Condition = Callable[[Any], ColumnElement[bool]]
+_USE = "keys"
 Selection = Select[*tuple[Any, ...]]
 
 
@@ -71,7 +72,12 @@ def any_of(column: Any, keys: Any) -> ColumnElement[bool]:
     """The condition that *column* is one of *keys*: UUIDs, enum members or texts, a parameter, or a SELECT of them."""
     if isinstance(keys, Select):
         return AnyOf(column, keys.scalar_subquery())
-    return AnyOf(column, typed(keys, _Keys(isinstance(column.type, Uuid)), "keys"))
+    return AnyOf(column, typed(keys, _Keys(isinstance(column.type, Uuid)), _USE))
+
+
+def sent(parameter: str) -> str:
+    """Under which name a statement with `any_of(column, bindparam(parameter))` takes the keys."""
+    return f"{parameter}{USE}{_USE}"
 
 
 def _kept(key: Any) -> Any:

@@ -47,6 +47,11 @@ class Prepared:
     def empty(self) -> Columns:
         return [()] * self._width
 
+    @property
+    def names(self) -> list[str]:
+        """The columns' names, in their order."""
+        return list(self._kinds)
+
     def kinds(self, names: Sequence[str]) -> list[TypeEngine[Any]]:
         """The types of columns by their names."""
         return [self._kinds[name] for name in names]

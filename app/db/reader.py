@@ -4,6 +4,7 @@ from asyncio import Lock, ensure_future, shield
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from sqlalchemy import Dialect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.drivers import Borrowed
@@ -13,6 +14,9 @@ from app.db.prepared import Columns, Prepared
 
 
 class Reader(Protocol):
+    @property
+    def dialect(self) -> Dialect: ...
+
     async def rows(self, statement: Selection) -> Sequence[Any]: ...
 
     async def columns(self, statement: Prepared, values: Mapping[str, Any]) -> Columns: ...
@@ -23,6 +27,10 @@ class Pooled:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @property
+    def dialect(self) -> Dialect:
+        return self._database.dialect
 
     async def rows(self, statement: Selection) -> Sequence[Any]:
         async with self._database.reading() as connection:
@@ -38,6 +46,10 @@ class Inside:
     def __init__(self, session: AsyncSession) -> None:
         self._session, self._turn = session, Lock()
         self._ended = False
+
+    @property
+    def dialect(self) -> Dialect:
+        return self._session.get_bind().dialect
 
     async def end(self) -> None:
         """Wait for the statement that runs; later ones find the transaction over and read nothing."""

@@ -1,13 +1,14 @@
 """The drawer behind the door: a tenant's rows, only those that the caller's scope opens."""
 
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import DeclarativeBase
 
 from app.db.base import Owned
-from app.db.keys import Selection, any_of
+from app.db.keys import Selection, any_of, sent
 from app.db.tables.accounts import Account
 from app.db.work import Work
 from app.domain.access import Scope
@@ -37,14 +38,20 @@ async def find(work: Work, table: type[Row], id: UUID, *path: str) -> Row:
     Who locks several rows locks the account first, then campaigns by their ids, then ads: so nobody waits in a circle.
     The lock lets others refer to the row (key_share): history refers to accounts.
     """
-    rows = select(table).where(table.id == id).with_for_update(key_share=True)  # type: ignore[attr-defined]
-    if not work.scope.everything:
-        rows = rows.where(any_of(_owner(table), work.scope.visible))
-    row = await work.session.scalar(rows)
+    scope = work.scope
+    keys = {"id": id} if scope.everything else {"id": id, sent("visible"): scope.visible}
+    row: Row | None = await work.session.scalar(_locked(table, scope.everything), keys)
     if row is None:
         raise missing(table, *path)
     work.scope.admit(row.id if isinstance(row, Account) else _account(row), *(path or ("id",)))
     return row
+
+
+@cache
+def _locked(table: Any, everything: bool) -> Select[Any]:
+    """SELECT the row `id` of a table, of one of the accounts `visible`, FOR NO KEY UPDATE; made once a table."""
+    rows = select(table).where(table.id == bindparam("id")).with_for_update(key_share=True)
+    return rows if everything else rows.where(any_of(_owner(table), bindparam("visible")))
 
 
 def opened(scope: Scope, account_id: UUID, *path: str) -> UUID:

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import inspect
+from sqlalchemy import insert, inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 from uuid_utils.compat import uuid7
@@ -21,8 +21,17 @@ from app.domain.access import Caller, Scope
 from app.domain.errors import Refusal, StaleVersion
 from app.domain.events import Event
 
+_WRITE = insert(Change).returning(Change.seq, sort_by_parameter_order=True)
 Row = TypeVar("Row", bound=DeclarativeBase)
 HIDDEN = ("token_hash", "password_hash", "version", "updated_at")  # never in history
+
+
+@dataclass
+class History:
+    """The changes of a transaction that are still to be written, and the sequence number of the last one that is."""
+
+    pending: list[dict[str, Any]] = field(default_factory=list)
+    seq: int | None = None
 
 
 @dataclass
@@ -34,7 +43,7 @@ class Work:
     scope: Scope
     now: datetime
     action: str
-    changes: list[Change] = field(default_factory=list)
+    history: History = field(default_factory=History)
 
     def add(self, row: Row) -> Row:
         """Add a new row with its key and times, so that it can be referred to at once."""
@@ -52,21 +61,21 @@ class Work:
         """
         before, after = (None, facts) if facts else _difference(subject)
         self._touch(subject)
-        change = Change(
-            at=self.now,
-            account_id=subject.id if isinstance(subject, Account) else getattr(subject, "account_id", None),
-            actor_user_id=self.caller.user_id,
-            actor=self.caller.name,
-            via=self.caller.via,
-            event=event,
-            action=self.action,
-            subject_type=type(subject).__name__,
-            subject_id=subject.id,
-            before=before and _plain(before),
-            after=after and _plain(after),
-            reason=reason,
-        )
-        self.changes.append(change)
+        change = {
+            "at": self.now,
+            "account_id": subject.id if isinstance(subject, Account) else getattr(subject, "account_id", None),
+            "actor_user_id": self.caller.user_id,
+            "actor": self.caller.name,
+            "via": self.caller.via,
+            "event": event,
+            "action": self.action,
+            "subject_type": type(subject).__name__,
+            "subject_id": subject.id,
+            "before": before and _plain(before),
+            "after": after and _plain(after),
+            "reason": reason,
+        }
+        self.history.pending.append(change)
 
     def _touch(self, row: Any) -> None:
         if isinstance(row, Versioned) and row in self.session.dirty:
@@ -75,14 +84,14 @@ class Work:
     async def flush(self) -> None:
         """Send what was changed to the database; history comes last, so that its sequence is taken late."""
         await self.session.flush()
-        pending = [change for change in self.changes if change.seq is None]
-        self.session.add_all(pending)
-        await self.session.flush()
+        pending, self.history.pending = self.history.pending, []
+        if pending:
+            self.history.seq = (await self.session.scalars(_WRITE, pending)).all()[-1]
 
     @property
     def seq(self) -> int | None:
         """The sequence number of the last change, None where nothing was written."""
-        return self.changes[-1].seq if self.changes else None
+        return self.history.seq
 
 
 class Transaction:
@@ -91,10 +100,10 @@ class Transaction:
     def __init__(self, database: Database, caller: Caller, now: datetime) -> None:
         self.session = AsyncSession(database.writer, expire_on_commit=False, autoflush=False)
         self._caller, self._now = caller, now
-        self._changes: list[Change] = []
+        self._history = History()
 
     def work(self, scope: Scope, action: str) -> Work:
-        return Work(self.session, self._caller, scope, self._now, action, self._changes)
+        return Work(self.session, self._caller, scope, self._now, action, self._history)
 
     async def commit(self) -> None:
         try:

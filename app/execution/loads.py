@@ -2,14 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy import Dialect, bindparam
 from strawberry.dataloader import DataLoader
 
 from app.db.keys import among
 from app.db.page import COUNTED_EXACTLY, Window, counted, cut, ordered, windowed
+from app.db.prepared import Prepared
 from app.db.reader import Reader
 from app.db.reads import Many, One, Paged, RootOne, RootPaged
+from app.domain.access import EVERYTHING
 
 Start = Callable[[], Any]
 
@@ -71,6 +77,16 @@ class Loads:
         rows = await self.reader.rows(read.rows(scope, **arguments))
         return rows[0] if rows else None
 
+    async def keyed(self, read: RootOne, id: UUID) -> Any:
+        """The row of a key, whoever asks: by one statement a read, which is made once."""
+        statement = _by_key(read, self.reader.dialect)
+        columns = await self.reader.columns(statement, {"ids": [id]})
+        return (
+            SimpleNamespace(**{n: each[0] for n, each in zip(statement.names, columns, strict=True)})
+            if columns[0]
+            else None
+        )
+
     async def root_page(self, read: RootPaged, scope: Any, wanted: Window, arguments: dict[str, Any]) -> Any:
         read.check(scope, **arguments)
         return cut(await self.reader.rows(windowed(read.rows(scope, **arguments), None, wanted)), wanted)
@@ -78,6 +94,11 @@ class Loads:
     async def root_count(self, read: RootPaged, scope: Any, arguments: dict[str, Any]) -> int:
         (row,) = await self.reader.rows(counted(read.rows(scope, **arguments), None))
         return int(row.count)
+
+
+@lru_cache(maxsize=256)
+def _by_key(read: RootOne, dialect: Dialect) -> Prepared:
+    return Prepared(read.rows(EVERYTHING, ids=bindparam("ids")), dialect)
 
 
 def _grouped(rows: Sequence[Any], key: str, keys: list[Any]) -> list[list[Any]]:

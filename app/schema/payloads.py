@@ -9,7 +9,7 @@ import orjson
 import strawberry
 
 from app.db.ids import global_id, parse
-from app.domain.access import EVERYTHING, Scope
+from app.domain.access import Scope
 from app.domain.errors import Refusal
 from app.execution.loads import Loads
 from app.execution.rows import Keyed, Rowed
@@ -35,11 +35,11 @@ def refused(kind: type[P], refusal: Refusal) -> P:
     return kind(user_errors=user_errors(refusal))
 
 
-async def fill(payload: MutationPayload, loads: Loads, scope: Scope = EVERYTHING) -> bool:
-    """Read the rows of the payload's objects inside the Work; whether the scope opened all of them."""
+async def fill(payload: MutationPayload, loads: Loads, scope: Scope | None = None) -> bool:
+    """Read the rows of the payload's objects inside the Work; whether all are there, and opened by the scope if any."""
     for item in _objects(payload):
-        node = NODES[type(item).__strawberry_definition__.name]  # type: ignore[attr-defined]
-        item.row = await loads.root(node.read, scope, {"ids": [item.row.id]})
+        read, id = NODES[type(item).__strawberry_definition__.name].read, item.row.id  # type: ignore[attr-defined]
+        item.row = await (loads.root(read, scope, {"ids": [id]}) if scope else loads.keyed(read, id))
         if item.row is None:
             return False
     return True

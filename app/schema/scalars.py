@@ -41,9 +41,12 @@ def _moment(value: Any) -> datetime:
 
 def _day(value: Any) -> date:
     try:
-        return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+        day = date.fromisoformat(value)
+        if day.isoformat() == value:  # ISO 8601 has other spellings
+            return day
     except (TypeError, ValueError):
-        raise GraphQLError("Date takes YYYY-MM-DD, such as 2026-11-21.") from None
+        pass
+    raise GraphQLError("Date takes YYYY-MM-DD, such as 2026-11-21.")
 
 
 def _shown(moment: datetime) -> str:

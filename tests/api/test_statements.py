@@ -17,28 +17,28 @@ INVITED = {"accountId": NORTH, "name": "Nia", "email": "nia@example.com", "level
 # in their first statement where what it reads is folded, else in one of its own ("caller"), as mutations always do.
 SENT = {
     "AccountSwitcher": (OWNER, {}, 3),  # viewer with the caller, memberships, their accounts
-    # caller; campaign and its account locked or read, product; the new ad; effect (account, ads as they are, the new
+    # caller; campaign and its account locked or read, product; the new ad; effect (around it, the new
     # ad's); history; the answer: ad, product, interests, keywords
-    "AdCreate": (EDITOR, {"input": {**AD, "bid": {**USD, "micros": "250000"}}}, 13),
-    # caller; campaign and ad locked; the change; effect (account, ads as they are, the ad's); history; ad, campaign
-    "AdPause": (EDITOR, {"id": TENT_AD}, 10),
+    "AdCreate": (EDITOR, {"input": {**AD, "bid": {**USD, "micros": "250000"}}}, 12),
+    # caller; campaign and ad locked; the change; effect (around it, the ad's); history; ad, campaign
+    "AdPause": (EDITOR, {"id": TENT_AD}, 9),
     # caller; account locked; tokens counted; the new one; history; the answer
     "ApiTokenCreate": (OWNER, {"input": {"accountId": NORTH, "name": "R", "scopes": ["metrics:read"]}}, 6),
     "Campaign": (EDITOR, {"id": SPRING, "range": RANGE}, 2),  # campaign with all but its ads and with the caller; ads
-    # caller; key: old one deleted, claimed; account and brand locked; the new campaign; effect (account, ads, its
+    # caller; key: old one deleted, claimed; account and brand locked; the new campaign; effect (around it, its
     # status); history; key: read and answered; the answer
     "CampaignCreate": (
         EDITOR,
         {"input": {**CAMPAIGN, "totalBudget": USD, "start": "2026-11-01T00:00:00Z"}, "key": "k"},
-        13,
+        12,
     ),
-    # caller; campaign locked; the change; effect (account, ads as they are, its status, and the ads' of each of three
+    # caller; campaign locked; the change; effect (around it, its status, and the ads' of each of three
     # states); history; the answer
-    "CampaignPause": (EDITOR, {"id": SPRING}, 11),
-    # caller; campaign locked; the change; effect (account, ads: nothing changes); history; the answer
-    "CampaignUpdate": (EDITOR, {"input": {"id": SPRING, "name": "May"}}, 7),
-    # caller; campaign locked; the change; effect (account, ads, its status); history; the answer; locked for the other
-    "CampaignsResume": (EDITOR, {"one": SUMMER, "other": SUMMER}, 9),
+    "CampaignPause": (EDITOR, {"id": SPRING}, 10),
+    # caller; campaign locked; the change; effect (around it: nothing changes); history; the answer
+    "CampaignUpdate": (EDITOR, {"input": {"id": SPRING, "name": "May"}}, 6),
+    # caller; campaign locked; the change; effect (around it, its status); history; the answer; locked for the other
+    "CampaignsResume": (EDITOR, {"one": SUMMER, "other": SUMMER}, 8),
     # account with its campaigns, their ads, the figures of both, and the caller; the account's own figures
     "Dashboard": (EDITOR, {"accountId": NORTH, "range": RANGE}, 2),
     "Interests": (EDITOR, {}, 2),  # caller; interests

@@ -106,7 +106,7 @@ def test_declared_reads_are_answered_alike(world: World, seed: int):
     )
     seen = {"data": 0, "errors": 0}
 
-    @many(60)
+    @many(80)
     @given(drawn, st.sampled_from([*["admin"] * 3, *PEOPLE]))
     def holds(asked: Operation, who: str) -> None:
         for variables in asked.variables:

@@ -82,7 +82,7 @@ def test_random_queries_are_answered_alike(api: Api):
     schema, seen, tokens = api.installation.schema._schema, set[str](), people(api)
     roots = st.sampled_from(list(schema.query_type.fields))
 
-    @many(100)
+    @many(160)
     @given(roots.flatmap(lambda name: operations(schema, schema.query_type, name)), st.sampled_from(list(tokens)))
     def holds(asked: tuple[str, dict[str, Any]], who: str) -> None:
         body = agree(answers(api, *asked, tokens[who]))
@@ -116,7 +116,7 @@ def test_random_mutations_are_rehearsed_alike(api: Api):
     for other in api.others.values():  # tries are counted for each of them
         other.services = replace(other.services, throttle=MemoryThrottle(TRIES, WINDOW_MINUTES))
 
-    @many(100)
+    @many(160)
     @given(rehearsals(schema, schema.mutation_type), st.sampled_from([*["OWNER"] * 3, *tokens]))
     def holds(asked: tuple[str, dict[str, Any]], who: str) -> None:
         body = agree(answers(api, *asked, tokens[who]))

@@ -25,7 +25,7 @@ def test_hostile_objects_are_answered_to_the_letter():
     """Three requests of each document on plans that are kept: other variables, and the first ones again."""
     plans, seen = Plans(sqlite.dialect()), {"errors": 0, "whole": 0, "nothing": 0}
 
-    @many(400)
+    @many(600)
     @given(OPERATIONS, SEEDS)
     def holds(asked: Operation, seed: int) -> None:
         node = parse(asked.document)
@@ -45,7 +45,7 @@ def test_hostile_objects_that_are_awaited_are_answered_alike():
     plans, seen = Plans(sqlite.dialect()), {"errors": 0, "whole": 0}
     with asyncio.Runner() as runner:
 
-        @many(100)
+        @many(150)
         @given(WAITING, SEEDS)
         def holds(asked: Operation, seed: int) -> None:
             node = parse(asked.document)

@@ -5,7 +5,7 @@ from datetime import date
 from json import loads
 from typing import Any
 
-from sqlalchemy import String, cast, or_, select, update
+from sqlalchemy import String, bindparam, cast, or_, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.db.tables.accounts import Account
@@ -16,13 +16,23 @@ from app.domain.campaigns import status as rules
 
 Told = tuple[rules.EffectiveStatus, list[str]]
 """The columns that are kept: the effective status, and the codes of its reasons."""
+AROUND = (
+    # unscoped: the account and the ads of a campaign that was opened before
+    select(Account.status, Account.time_zone, Ad.configured_status, Ad.review_status, Ad.system_stop)
+    .add_columns(Ad.effective_status, cast(Ad.reasons, String).label("codes"))
+    .outerjoin(Ad, Ad.campaign_id == bindparam("campaign"))
+    .where(Account.id == bindparam("account"))
+    .distinct()
+)
+"""A campaign's account beside each kind of ad that the campaign has, with what these have been told so far."""
 
 
 async def refresh(work: Work, campaign: Campaign) -> None:
     """Bring the effective status of a campaign and of all its ads up to date; set-based, and only what changes."""
     await work.session.flush()
-    account = await _account(work, campaign)
-    ads = await _kinds_of_ads(work, campaign)
+    keys = {"campaign": campaign.id, "account": campaign.account_id}
+    around = (await work.session.execute(AROUND, keys)).all()
+    account, ads = around[0], _kinds_of_ads(around)
     facts = _facts(campaign, account, local_day(work.now, account.time_zone).date(), any(map(rules.servable, ads)))
     reasons = rules.campaign_reasons(facts, work.now)
     if _told(reasons) != (campaign.effective_status, campaign.reasons):
@@ -50,21 +60,12 @@ async def keep_time(work: Work) -> int:
     return len(late)
 
 
-async def _account(work: Work, campaign: Campaign) -> Any:
-    # unscoped: the account of the campaign given
-    return (
-        await work.session.execute(select(Account.status, Account.time_zone).where(Account.id == campaign.account_id))
-    ).one()
-
-
-async def _kinds_of_ads(work: Work, campaign: Campaign) -> dict[rules.AdFacts, list[Told]]:
+def _kinds_of_ads(around: Sequence[Any]) -> dict[rules.AdFacts, list[Told]]:
     """The kinds of ads there are, and what each has been told so far."""
-    told = (Ad.effective_status, cast(Ad.reasons, String).label("codes"))
-    # unscoped: the ads of a campaign that was opened before
-    rows = select(Ad.configured_status, Ad.review_status, Ad.system_stop, *told).where(Ad.campaign_id == campaign.id)
     kinds: dict[rules.AdFacts, list[Told]] = {}
-    for configured, review, stop, status, codes in await work.session.execute(rows.distinct()):
-        kinds.setdefault(rules.AdFacts(configured, review, stop), []).append((status, loads(codes)))
+    for _, _, configured, review, stop, status, codes in around:
+        if configured is not None:  # else there is the account and no ad
+            kinds.setdefault(rules.AdFacts(configured, review, stop), []).append((status, loads(codes)))
     return kinds
 
 
