@@ -1,4 +1,4 @@
-"""The command line: serve, migrate, demo, schema, settings, user, account, import, replay."""
+"""The command line: serve, work, migrate, demo, schema, settings, jobs, user, account, import, replay."""
 
 import asyncio
 import signal
@@ -20,6 +20,7 @@ from app.db.engine import FAULTS, is_away
 from app.db.ids import global_id, parse
 from app.domain.access import STAFF_LEVELS, Level
 from app.domain.errors import Refusal
+from app.domain.jobs import JobStatus
 from app.jobs.files import Outcome
 from app.jobs.files import Progress as Report
 from app.wiring import Installation, installation
@@ -28,9 +29,11 @@ app = typer.Typer(help="Endcap: advertising for a retailer and its brands.", no_
 users = typer.Typer(help="People.", no_args_is_help=True)
 accounts = typer.Typer(help="Advertising accounts.", no_args_is_help=True)
 imports = typer.Typer(help="Data from the retailer's files.", no_args_is_help=True)
+jobs = typer.Typer(help="Work that is owed.", no_args_is_help=True)
 app.add_typer(users, name="user")
 app.add_typer(accounts, name="account")
 app.add_typer(imports, name="import")
+app.add_typer(jobs, name="jobs")
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 MOST_NAMED = 20  # broken lines that are named one by one
@@ -47,7 +50,7 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on")] = 8000,
 ) -> None:
-    """Serve the API, GraphiQL and the schedule."""
+    """Serve the API and GraphiQL, and do the jobs."""
     wired = installation()
     reason = _run(_then_close(wired, wired.ready()))
     if reason:
@@ -87,6 +90,48 @@ def settings() -> None:
     for name, field in type(current).model_fields.items():
         out.print(f"ENDCAP_{name.upper()}={_shown(name, getattr(current, name))}", markup=False)
         out.print(f"    {field.description}", style="dim", markup=False)
+
+
+@app.command()
+def work(
+    once: Annotated[bool, typer.Option("--once", help="Do what is due now, then end")] = False,
+) -> None:
+    """Do the jobs: mail, deadlines, the schedule. `serve` does them too, unless ENDCAP_WORK=false."""
+    wired = installation()
+    reason = _run(_then_close(wired, wired.ready()))
+    if reason:
+        _fail(f"Not ready: {reason}.")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    wired = installation()
+    try:
+        done = _run(_then_close(wired, wired.runner.drain() if once else wired.runner.keep()))
+    except KeyboardInterrupt:
+        return
+    out.print(f"{done:,} jobs done.")
+
+
+@jobs.command("list")
+def jobs_list(
+    status: Annotated[JobStatus, typer.Option(help="Which")] = JobStatus.DEAD,
+) -> None:
+    """List jobs, those that were given up without a status."""
+    wired = installation()
+    found = _run(_then_close(wired, wired.jobs().of_status(status)))
+    for job in found:
+        arguments = " ".join(f"{name}={value}" for name, value in job.arguments.items())
+        out.print(f"{job.id}  {job.due_at:%Y-%m-%d %H:%M:%S}  {job.kind}  {arguments}", markup=False)
+        if job.last_error:
+            out.print(f"    {job.failures} failures, the last: {job.last_error}", style="dim", markup=False)
+    out.print(f"{len(found)} jobs are {status.value}." if found else f"No job is {status.value}.")
+
+
+@jobs.command("retry")
+def jobs_retry(
+    ids: Annotated[list[UUID] | None, typer.Argument(help="Which; without any all of them")] = None,
+) -> None:
+    """Try again what was given up."""
+    wired = installation()
+    out.print(f"{_run(_then_close(wired, wired.jobs().revive(ids or None)))} jobs are tried again.")
 
 
 @users.command("add")
@@ -223,8 +268,8 @@ def _staff(name: str) -> Level:
 
 
 def _shown(name: str, value: Any) -> str:
-    """The value of a setting, without a password in the database's address."""
-    if name == "database_url" and "@" in value:
+    """The value of a setting, without a password in the address of a server."""
+    if name in {"database_url", "mail_url"} and "@" in value:
         scheme, _, rest = value.partition("://")
         return f"{scheme}://***@{rest.rpartition('@')[2]}"
     return dumps(value) if isinstance(value, tuple) else str(value)

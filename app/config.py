@@ -35,6 +35,17 @@ class Settings(BaseSettings):
     default_currency: str = Field(
         default="USD", pattern="^[A-Z]{3}$", description="Currency of new accounts and imported prices, ISO 4217"
     )
+    app_url: str = Field(
+        default="", description="Address of the single-page app that links in mail lead to; empty: ENDCAP_BASE_URL"
+    )
+    mail_url: str = Field(
+        default="file:var/mail",
+        description="Where mail goes: smtp://USER:PASSWORD@HOST:PORT, smtps://..., or in development file:FOLDER",
+    )
+    mail_from: str = Field(default="Endcap <endcap@localhost>", description="Sender of all mail: NAME <ADDRESS>")
+    product_name: str = Field(default="Endcap", description="What mail calls this installation")
+    language: str = Field(default="en", pattern="^[a-z]{2}$", description="Language of mail, a file of texts")
+    work: bool = Field(default=True, description="Whether `serve` also does the jobs; else run `endcap work` beside it")
     graphiql: bool = Field(default=True, description="Whether browsers find GraphiQL at /graphql")
     execution_seconds: float = Field(default=20, gt=0, description="Longest time one operation may run")
     log_format: Literal["console", "json"] = Field(default="console", description="Logs for people or for machines")
@@ -48,10 +59,18 @@ class Settings(BaseSettings):
         except ValueError:
             raise ValueError('write it as JSON: ["https://ads.example"]') from None
 
-    @field_validator("base_url", "allowed_origins")
+    @field_validator("mail_url")
+    @classmethod
+    def _is_mail(cls, value: str) -> str:
+        scheme, _, rest = value.partition(":")
+        if not (scheme == "file" and rest) and not (scheme in {"smtp", "smtps"} and urlsplit(value).hostname):
+            raise ValueError("use smtp://USER:PASSWORD@HOST:PORT, smtps://... or file:FOLDER")
+        return value
+
+    @field_validator("base_url", "allowed_origins", "app_url")
     @classmethod
     def _is_address(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
-        for address in (value,) if isinstance(value, str) else value:
+        for address in filter(None, (value,)) if isinstance(value, str) else value:
             if urlsplit(address).scheme not in {"http", "https"} or not urlsplit(address).netloc:
                 raise ValueError(f"{address!r} is no address: write it as https://host")
         return value
@@ -67,6 +86,8 @@ class Settings(BaseSettings):
     def _is_safe(self) -> "Settings":
         if self.env == "production" and not self.base_url.startswith("https://"):
             raise ValueError("production needs an https:// ENDCAP_BASE_URL: cookies and tokens travel over it")
+        if self.env == "production" and self.mail_url.startswith("file:"):
+            raise ValueError("production needs a mail server: set ENDCAP_MAIL_URL to smtp://... or smtps://...")
         return self
 
     @property

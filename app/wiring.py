@@ -17,17 +17,25 @@ import structlog
 from starlette.applications import Starlette
 
 from app.adapters import clock
+from app.adapters.letters import Templates
+from app.adapters.mail import Folder, Smtp
 from app.adapters.passwords import Argon2
 from app.adapters.throttle import MemoryThrottle
 from app.config import Settings
 from app.db.engine import FAULTS, Database, is_away
 from app.db.migrate import is_current, migrate
+from app.domain.ports import Mailer
 from app.execution.plans import Plans
 from app.jobs import demo, schedule
 from app.jobs.accounts import Desk
 from app.jobs.catalogue import Import
 from app.jobs.delivery import Replay
-from app.resolvers.identity import TRIES
+from app.jobs.desk import Jobs
+from app.jobs.mail import Post
+from app.jobs.reactions import REACTIONS
+from app.jobs.runner import Runner
+from app.resolvers import notices
+from app.resolvers.identity.sessions import TRIES
 from app.schema.context import Services
 from app.schema.root import build
 from app.schema.rules import RULES
@@ -48,7 +56,7 @@ class Installation:
 
     @cached_property
     def database(self) -> Database:
-        return Database.at(self.settings.database_url)
+        return Database.at(self.settings.database_url, REACTIONS)
 
     @cached_property
     def services(self) -> Services:
@@ -60,7 +68,26 @@ class Installation:
             version=version("endcap"),
             default_currency=self.settings.default_currency,
             plans=Plans(self.database.dialect),
+            letters=self.letters,
         )
+
+    @cached_property
+    def letters(self) -> Templates:
+        settings = self.settings
+        return Templates(settings.language, settings.app_url or settings.base_url, settings.product_name)
+
+    @cached_property
+    def mailer(self) -> Mailer:
+        url = self.settings.mail_url
+        if url.startswith("file:"):
+            return Folder(Path(url.removeprefix("file:")), self.settings.mail_from)
+        return Smtp(url, self.settings.mail_from)
+
+    @cached_property
+    def runner(self) -> Runner:
+        """What does the jobs, in `serve` or in a process of its own."""
+        handlers = {notices.SEND: Post(self.letters, self.mailer).send}
+        return Runner(self.database, self.clock, handlers, schedule.SCHEDULE)
 
     @cached_property
     def schema(self) -> Any:
@@ -81,6 +108,7 @@ class Installation:
                 ),
                 cookie=SessionCookie(secure=settings.secure),
                 ready=self.ready,
+                mailbox=self.mailer if isinstance(self.mailer, Folder) else None,
                 lifespan=self._lifespan,
                 execution_seconds=settings.execution_seconds,
                 guide=words if settings.graphiql else None,
@@ -99,10 +127,8 @@ class Installation:
                 raise
             return "the database cannot be reached"
 
-    async def tick(self) -> None:
-        """Run every task of the schedule once, now."""
-        for task in schedule.SCHEDULE:
-            await schedule.run(task, self.database, self.clock())
+    def jobs(self) -> Jobs:
+        return Jobs(self.database, self.clock)
 
     def demonstration(self) -> demo.Demonstration:
         settings, passwords = self.settings, self.services.passwords
@@ -120,17 +146,17 @@ class Installation:
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        """While the server runs, so does the schedule."""
+        """While the server runs, so do the jobs, unless they have a process of their own."""
         gc.collect()
         gc.freeze()  # the schema and all modules stay: to look through them again takes half a second
-        tasks = [asyncio.create_task(schedule.keep(task, self.database, self.clock)) for task in schedule.SCHEDULE]
+        working = asyncio.create_task(self.runner.keep()) if self.settings.work else None
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
+            if working is not None:
+                working.cancel()
                 with suppress(asyncio.CancelledError):
-                    await task
+                    await working
             await self.database.close()
 
 

@@ -84,7 +84,7 @@ async def _call(application: Any, body: bytes) -> float:
 
 
 async def _authentications(installed: Any, times: int) -> list[float]:
-    from app.resolvers.identity import authenticate
+    from app.resolvers.identity.callers import authenticate
 
     found = []
     for _ in range(times):

@@ -31,9 +31,10 @@ from app.adapters.throttle import MemoryThrottle
 from app.config import Settings
 from app.db.migrate import migrate
 from app.db.prepared import Prepared
+from app.domain.ports import Letter
 from app.execution.plans import Plans
 from app.jobs.demo import PASSWORD as DEMO_PASSWORD
-from app.resolvers.identity import TRIES
+from app.resolvers.identity.sessions import TRIES
 from app.schema.context import Services
 from app.schema.root import build
 from app.wiring import WINDOW_MINUTES, Installation
@@ -131,6 +132,21 @@ class Api:
     def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Run a coroutine function on the loop that the database's connections belong to."""
         return self.runner.run(function(*arguments))
+
+    def work(self) -> int:
+        """Do all jobs that are due. How many there were."""
+        return self.run(self.installation.runner.drain)
+
+    def mail(self, to: str) -> list[Letter]:
+        """The letters that were sent to an address, the newest first."""
+        self.work()
+        mailbox: Any = self.installation.mailer
+        return [kept.letter for kept in mailbox.kept() if kept.letter.to == to]
+
+    def token(self, to: str) -> str:
+        """The token of the link in the newest letter to an address."""
+        (found,) = re.findall(r"token=(\w[\w-]+)", self.mail(to)[0].text)
+        return found
 
     def rows(self, sql: str, **values: Any) -> list[Any]:
         """What stands in the database."""
@@ -231,13 +247,12 @@ def database_url(
 
 
 @pytest.fixture
-def api(database_url: str) -> Iterator[Api]:
+def api(database_url: str, tmp_path: Path) -> Iterator[Api]:
     clock = Clock()
-    installation = Installation(Settings(database_url=database_url), clock)
-    database = installation.database
-    installation.services = Services(
-        database, CHEAP, MemoryThrottle(TRIES, WINDOW_MINUTES), clock, "test", "USD", kept(database.dialect.name)
-    )
+    installation = Installation(Settings(database_url=database_url, mail_url=f"file:{tmp_path}/mail"), clock)
+    database, throttle = installation.database, MemoryThrottle(TRIES, WINDOW_MINUTES)
+    plans = kept(database.dialect.name)
+    installation.services = Services(database, CHEAP, throttle, clock, "test", "USD", plans, installation.letters)
     installation.schema = schema()
     with asyncio.Runner() as runner:
         world = Api(installation, runner, clock, others=others(installation))

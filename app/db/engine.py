@@ -1,7 +1,7 @@
 """Connections: one writer at a time and several readers on SQLite, one pool on PostgreSQL."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -30,18 +30,21 @@ class Database:
     writer: AsyncEngine
     reader: AsyncEngine
     reads: PostgresReads | SqliteReads
+    reactions: Mapping[Any, Sequence[Callable[..., Awaitable[None]]]] = field(default_factory=dict)
+    """What follows from an event within its transaction: resolvers that are given the Work and the event's subject."""
     _prepared: dict[Callable[[], Selection], Prepared] = field(default_factory=dict)
 
     @classmethod
-    def at(cls, url: str) -> "Database":
+    def at(cls, url: str, reactions: Mapping[Any, Any] | None = None) -> "Database":
         """The database of an SQLAlchemy URL; the driver is chosen here: aiosqlite or asyncpg."""
-        target = make_url(url)
+        target, following = make_url(url), reactions or {}
         if target.get_backend_name() == "sqlite":
             target = target.set(drivername="sqlite+aiosqlite")
             writer, reader = (_sqlite(target, pool_size=1, writes=True), _sqlite(target, pool_size=4, writes=False))
-            return cls(writer, reader, SqliteReads(partial(_reading, target.database or ""), READING_THREADS))
+            reads = SqliteReads(partial(_reading, target.database or ""), READING_THREADS)
+            return cls(writer, reader, reads, following)
         engine = create_async_engine(target.set(drivername="postgresql+asyncpg"), pool_pre_ping=True, **POOL)
-        return cls(engine, engine, PostgresReads(target, POOL["pool_size"]))
+        return cls(engine, engine, PostgresReads(target, POOL["pool_size"]), following)
 
     def prepared(self, build: Callable[[], Selection]) -> Prepared:
         """The statement that a function of a module builds, prepared when it is first asked for."""

@@ -47,6 +47,16 @@ async def find(work: Work, table: type[Row], id: UUID, *path: str) -> Row:
     return row
 
 
+async def owner(work: Work, table: Any, id: UUID, *path: str) -> UUID:
+    """The account that a row belongs to, to be locked before it: NOT_FOUND where the caller cannot see the row."""
+    rows = select(table.account_id).where(table.id == id)
+    rows = rows if work.scope.everything else rows.where(any_of(table.account_id, work.scope.visible))
+    account_id: UUID | None = await work.session.scalar(rows)
+    if account_id is None:
+        raise missing(table, *path)
+    return account_id
+
+
 @cache
 def _locked(table: Any, everything: bool) -> Select[Any]:
     """SELECT the row `id` of a table, of one of the accounts `visible`, FOR NO KEY UPDATE; made once a table."""

@@ -1,6 +1,6 @@
 """One unit of work = one session = one transaction = one mutation, with what it writes to history."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,11 +17,13 @@ from app.db.base import Versioned
 from app.db.engine import Database
 from app.db.tables.accounts import Account
 from app.db.tables.history import Change
+from app.db.tables.jobs import Job
 from app.domain.access import Caller, Scope
 from app.domain.errors import Refusal, StaleVersion
 from app.domain.events import Event
 
 _WRITE = insert(Change).returning(Change.seq, sort_by_parameter_order=True)
+Reactions = Mapping[Event, Sequence[Callable[..., Awaitable[None]]]]
 Row = TypeVar("Row", bound=DeclarativeBase)
 HIDDEN = ("token_hash", "password_hash", "version", "updated_at")  # never in history
 
@@ -31,6 +33,7 @@ class History:
     """The changes of a transaction that are still to be written, and the sequence number of the last one that is."""
 
     pending: list[dict[str, Any]] = field(default_factory=list)
+    happened: list[tuple[Event, Any]] = field(default_factory=list)  # and what follows from it has not
     seq: int | None = None
 
 
@@ -44,6 +47,7 @@ class Work:
     now: datetime
     action: str
     history: History = field(default_factory=History)
+    reactions: Reactions = field(default_factory=dict)
 
     def add(self, row: Row) -> Row:
         """Add a new row with its key and times, so that it can be referred to at once."""
@@ -76,13 +80,22 @@ class Work:
             "reason": reason,
         }
         self.history.pending.append(change)
+        self.history.happened.append((event, subject))
+
+    def later(self, kind: str, **arguments: Any) -> None:
+        """Owe a job, which is done once this is committed; its arguments are plain values."""
+        self.add(Job(kind=kind, arguments=arguments, due_at=self.now, created_at=self.now))
 
     def _touch(self, row: Any) -> None:
         if isinstance(row, Versioned) and row in self.session.dirty:
             row.updated_at = self.now
 
     async def flush(self) -> None:
-        """Send what was changed to the database; history comes last, so that its sequence is taken late."""
+        """Do what follows, and send all to the database; history comes last, so that its sequence is taken late."""
+        while self.history.happened:
+            event, subject = self.history.happened.pop(0)
+            for react in self.reactions.get(event, ()):
+                await react(self, subject)
         await self.session.flush()
         pending, self.history.pending = self.history.pending, []
         if pending:
@@ -100,10 +113,10 @@ class Transaction:
     def __init__(self, database: Database, caller: Caller, now: datetime) -> None:
         self.session = AsyncSession(database.writer, expire_on_commit=False, autoflush=False)
         self._caller, self._now = caller, now
-        self._history = History()
+        self._history, self._reactions = History(), database.reactions
 
     def work(self, scope: Scope, action: str) -> Work:
-        return Work(self.session, self._caller, scope, self._now, action, self._history)
+        return Work(self.session, self._caller, scope, self._now, action, self._history, self._reactions)
 
     async def commit(self) -> None:
         try:

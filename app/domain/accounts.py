@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
-from app.domain.errors import Findings, Gate, GateNotMet, Problem
+from app.domain.errors import Conflict, Findings, Gate, GateNotMet, Problem
+from app.domain.states import Lifecycle
 from app.domain.text import line_problem
 
 INVITATION_LIFETIME = timedelta(days=7)
@@ -35,6 +36,40 @@ class InvitationStatus(Enum):
     DECLINED = "DECLINED"
     REVOKED = "REVOKED"
     EXPIRED = "EXPIRED"
+
+
+INVITATION = Lifecycle(
+    "invitation",
+    {
+        InvitationStatus.PENDING: frozenset(InvitationStatus) - {InvitationStatus.PENDING},
+        InvitationStatus.ACCEPTED: frozenset(),
+        InvitationStatus.DECLINED: frozenset(),
+        InvitationStatus.REVOKED: frozenset(),
+        InvitationStatus.EXPIRED: frozenset(),
+    },
+    instead={
+        (state, to): "userInvite"
+        for state in (InvitationStatus.DECLINED, InvitationStatus.REVOKED, InvitationStatus.EXPIRED)
+        for to in (InvitationStatus.PENDING, InvitationStatus.ACCEPTED)
+    },
+)
+MEMBERSHIP = Lifecycle(
+    "membership",
+    {MembershipStatus.ACTIVE: frozenset({MembershipStatus.REMOVED}), MembershipStatus.REMOVED: frozenset()},
+    instead={(MembershipStatus.REMOVED, MembershipStatus.ACTIVE): "userInvite"},
+)
+
+
+def ended_problem(status: MembershipStatus, *path: str) -> Problem | None:
+    """Nothing more is done with a membership that has ended."""
+    return None if status is MembershipStatus.ACTIVE else MEMBERSHIP.problem(status, MembershipStatus.ACTIVE, *path)
+
+
+def last_admin_problem(other_admins: int) -> Problem | None:
+    """An account always keeps an ADMIN (I2): the last one neither leaves nor is removed or made an EDITOR."""
+    if other_admins:
+        return None
+    return Conflict(message="This is the account's last ADMIN: make another member an ADMIN first.", path=("id",))
 
 
 def invitation_status(stored: InvitationStatus, expires_at: datetime, now: datetime) -> InvitationStatus:

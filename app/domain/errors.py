@@ -26,6 +26,7 @@ class Gate(Enum):
     """A condition that must hold first."""
 
     BRAND_APPROVED = "BRAND_APPROVED"
+    EMAIL_VERIFIED = "EMAIL_VERIFIED"
     ACCOUNT_ACTIVE = "ACCOUNT_ACTIVE"
 
 

@@ -4,8 +4,19 @@ from enum import Enum
 
 
 class Event(Enum):
+    USER_SIGNED_UP = "UserSignedUp"
+    EMAIL_VERIFIED = "EmailVerified"
+    PASSWORD_RESET_ASKED = "PasswordResetAsked"  # noqa: S105
+    PASSWORD_RESET = "PasswordReset"  # noqa: S105
     ACCOUNT_CREATED = "AccountCreated"
     USER_INVITED = "UserInvited"
+    INVITATION_RESENT = "InvitationResent"
+    INVITATION_REVOKED = "InvitationRevoked"
+    INVITATION_ACCEPTED = "InvitationAccepted"
+    INVITATION_DECLINED = "InvitationDeclined"
+    MEMBER_LEVEL_SET = "MemberLevelSet"
+    MEMBER_REMOVED = "MemberRemoved"
+    MEMBER_LEFT = "MemberLeft"
     API_TOKEN_CREATED = "ApiTokenCreated"  # noqa: S105
     API_TOKEN_REVOKED = "ApiTokenRevoked"  # noqa: S105
     CAMPAIGN_CREATED = "CampaignCreated"

@@ -1,8 +1,11 @@
 """What the rules need of the outside world, as protocols; wiring hands in what fulfils them."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
+from uuid import UUID
 
 
 class Passwords(Protocol):
@@ -27,3 +30,52 @@ class Throttle(Protocol):
         ...
 
     async def failed(self, *names: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message as it goes out; the same *id* again is the same message."""
+
+    id: UUID
+    to: str
+    subject: str
+    text: str
+    html: str
+
+
+class Letters(Protocol):
+    """Words for the kinds of mail, in the language of the installation."""
+
+    def subject(self, kind: str, parameters: Mapping[str, Any]) -> str: ...
+
+    def write(self, kind: str, to: str, id: UUID, parameters: Mapping[str, Any], secret: str | None) -> Letter:
+        """The letter; *secret* opens what its link leads to."""
+        ...
+
+
+class Undelivered(Exception):
+    """The mail server does not take the message now."""
+
+
+class Undeliverable(Undelivered):
+    """The mail server refuses the message for good: trying again does not help."""
+
+
+class Mailer(Protocol):
+    async def send(self, letter: Letter) -> None:
+        """Hand the letter over to be delivered. Raises Undeliverable; whatever else it raises may be tried again."""
+        ...
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A letter that was sent, and when."""
+
+    letter: Letter
+    at: datetime
+
+
+class Mailbox(Mailer, Protocol):
+    """What takes the place of a mail server in development: letters stay, to be read."""
+
+    def kept(self) -> Sequence[Kept]: ...

@@ -11,7 +11,9 @@ from app.db.work import transaction
 from app.domain.access import EVERYTHING, OPERATOR, Level
 from app.domain.errors import NotFound, Refusal
 from app.domain.ports import Passwords
-from app.resolvers import accounts, identity, notices
+from app.resolvers import notices
+from app.resolvers.accounts import account as accounts
+from app.resolvers.identity import people
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,12 @@ class Desk:
     async def add_user(self, email: str, name: str, password: str, staff: Collection[Level]) -> User:
         async with transaction(self.database, OPERATOR, EVERYTHING, self.now, "user add") as work:
             problem = notices.address_problem(email, "email")
-            return await identity.add_user(work, self.passwords, email.strip(), problem, name, password, staff)
+            return await people.add_user(work, self.passwords, email.strip(), problem, name, password, staff)
 
     async def create_account(self, name: str, vendor_code: str, admin: str) -> Account:
         """An account in UTC with its first brand and ADMIN, who must be a user already."""
         async with transaction(self.database, OPERATOR, EVERYTHING, self.now, "account create") as work:
-            user = await identity.find_user(work, admin)
+            user = await people.find_user(work, admin)
             if user is None:
                 advice = f"add them with `endcap user add {admin} --name NAME --password-stdin`"
                 raise Refusal(NotFound(message=f"No user has the address {admin}: {advice}.", path=("admin",)))

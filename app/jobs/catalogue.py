@@ -15,7 +15,8 @@ from app.domain.catalogue import product
 from app.domain.errors import InvalidInput, NotFound, Refusal
 from app.domain.events import Event
 from app.jobs.files import Broken, Outcome, Progress, broken, lines
-from app.resolvers import accounts, catalogue
+from app.resolvers import catalogue
+from app.resolvers.accounts import account as accounts
 
 BATCH = 1_000
 ACTION = "import products"

@@ -18,11 +18,14 @@ from app.domain.delivery import AdEvent, EventKind
 from app.domain.metrics import Placement
 from app.domain.money import MICROS, Money
 from app.domain.ports import Passwords
-from app.resolvers import accounts, catalogue, identity
+from app.resolvers import catalogue
+from app.resolvers.accounts import account as accounts
+from app.resolvers.accounts.reads import brands_of_account
 from app.resolvers.campaigns import ad as ads
 from app.resolvers.campaigns import campaign as campaigns
 from app.resolvers.campaigns.effect import refresh
 from app.resolvers.delivery import counting
+from app.resolvers.identity import people
 
 PASSWORD = "endcap-demonstration"  # noqa: S105 - printed for everybody to see
 PEOPLE = {
@@ -72,7 +75,7 @@ class Demonstration:
         """Make the demonstration; False where it is there already."""
         now = self.clock()
         async with transaction(self.database, OPERATOR, EVERYTHING, now, "demo") as work:
-            if await identity.find_user(work, next(iter(PEOPLE))):
+            if await people.find_user(work, next(iter(PEOPLE))):
                 return False
             account = await self._people(work)
             await self._products(work, account)
@@ -87,7 +90,7 @@ class Demonstration:
         """Ada administers both accounts; Ben of the agency edits the first; Olga operates the installation."""
         staff = {"olga@example.com": [Level.OPERATOR, Level.MODERATOR]}
         ada, ben, _ = [
-            await identity.add_user(work, self.passwords, email, None, name, PASSWORD, staff.get(email, ()))
+            await people.add_user(work, self.passwords, email, None, name, PASSWORD, staff.get(email, ()))
             for email, name in PEOPLE.items()
         ]
         await work.session.flush()
@@ -137,7 +140,7 @@ class Demonstration:
 
 
 async def _brand(work: Work, account: Account) -> UUID:
-    rows = await work.session.execute(accounts.brands_of_account(lambda column: column == account.id))
+    rows = await work.session.execute(brands_of_account(lambda column: column == account.id))
     return rows.one().id
 
 

@@ -1,21 +1,13 @@
-"""What runs when: one table, and the loop that keeps it while a server runs."""
+"""What runs when: one table. A task is a row of the job table: it runs once, however many runners there are."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-import structlog
-
-from app.db.engine import Database
-from app.db.idempotency import forget
-from app.db.work import Work, transaction
-from app.domain.access import EVERYTHING, Caller, Via
+from app.db import idempotency, jobs
+from app.db.work import Work
 from app.resolvers.campaigns.effect import keep_time
-
-SYSTEM = Caller(name="Endcap", via=Via.JOB)
-log = structlog.get_logger("endcap.jobs")
 
 
 @dataclass(frozen=True)
@@ -29,20 +21,6 @@ class Task:
 
 SCHEDULE = (
     Task("campaigns.keep_time", timedelta(seconds=30), keep_time),
-    Task("idempotency.forget", timedelta(hours=1), forget),
+    Task("idempotency.forget", timedelta(hours=1), idempotency.forget),
+    Task("jobs.forget", timedelta(hours=1), jobs.forget),
 )
-
-
-async def run(task: Task, database: Database, now: datetime) -> None:
-    async with transaction(database, SYSTEM, EVERYTHING, now, task.name) as work:
-        await task.run(work)
-
-
-async def keep(task: Task, database: Database, clock: Callable[[], datetime]) -> None:
-    """Run a task for ever, once each interval; a fault is logged and the next turn tries again."""
-    while True:
-        try:
-            await run(task, database, clock())
-        except Exception:  # the last resort: a failing task must not end the others, nor itself
-            log.exception("task failed", task=task.name)
-        await asyncio.sleep(task.every.total_seconds())

@@ -1,20 +1,72 @@
 """Mail that is owed: written with the change, sent later by a job (law 8)."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import select
 
-from app.db.tables.notices import EmailKind, EmailMessage
+from app.db.keys import Selection, any_of
+from app.db.page import Order
+from app.db.reads import RootOne, RootPaged
+from app.db.tables.identity import User
+from app.db.tables.notices import EmailMessage
 from app.db.work import Work
+from app.domain.access import Scope
 from app.domain.errors import InvalidInput
+from app.domain.notices import EMAIL, OPENS, EmailKind, EmailStatus
+from app.domain.ports import Letter, Letters
+from app.resolvers.identity import links
+
+SEND = "notices.send"
+"""The kind of the job that sends a message."""
 
 
-def owe(work: Work, kind: EmailKind, to: str, subject: str, account_id: UUID | None, **parameters: Any) -> EmailMessage:
-    """Put a message into the outbox; what it says is rendered from the parameters when it is sent."""
-    message = EmailMessage(kind=kind, to=to, subject=subject, account_id=account_id, parameters=parameters)
+# ---- reads
+
+
+def messages(scope: Scope, ids: Collection[UUID]) -> Selection:  # noqa: ARG001 - an operator sees all of the outbox
+    # unscoped: for the reason above
+    return select(*EmailMessage.__table__.c).where(any_of(EmailMessage.id, ids))
+
+
+def outbox(
+    scope: Scope,  # noqa: ARG001 - likewise
+    kind: Collection[EmailKind] | None = None,
+    status: Collection[EmailStatus] | None = None,
+) -> Selection:
+    rows = select(*EmailMessage.__table__.c)  # unscoped: for the reason above
+    if kind is not None:
+        rows = rows.where(any_of(EmailMessage.kind, kind))
+    return rows if status is None else rows.where(any_of(EmailMessage.status, status))
+
+
+MESSAGES = RootOne(messages)
+OUTBOX = RootPaged(outbox, orders={None: Order(("queued_at", "id"), descending=True)})
+
+
+# ---- what is owed
+
+
+def owe(
+    work: Work, kind: EmailKind, to: str, subject_id: UUID | None, account_id: UUID | None, **parameters: Any
+) -> EmailMessage:
+    """Put a message into the outbox; what it says is rendered, and its link to *subject_id* made, when it is sent."""
+    message = EmailMessage(kind=kind, to=to, account_id=account_id, parameters=parameters, subject_id=subject_id)
     message.queued_at = work.now
-    return work.add(message)
+    work.add(message)
+    work.later(SEND, message=str(message.id))
+    return message
+
+
+async def ask_for_proof(work: Work, user: User) -> None:
+    """Somebody signed up: whoever reads the mail of that address says whether it was them (S6)."""
+    owe(work, EmailKind.EMAIL_VERIFICATION, user.email, user.id, None, name=user.name)
+
+
+async def offer_new_password(work: Work, user: User) -> None:
+    owe(work, EmailKind.PASSWORD_RESET, user.email, user.id, None, name=user.name)
 
 
 def address_problem(email: str, *path: str) -> InvalidInput | None:
@@ -24,3 +76,31 @@ def address_problem(email: str, *path: str) -> InvalidInput | None:
     except EmailNotValidError as fault:
         return InvalidInput(message=f"That is no e-mail address: {fault}", path=path, constraint="e-mail address")
     return None
+
+
+# ---- sending, in two transactions with the network between them
+
+
+async def compose(work: Work, message_id: UUID, letters: Letters) -> Letter | None:
+    """What the message says, with a link of its own; None where it was sent before."""
+    # unscoped: a job sends the mail of all accounts
+    message = await work.session.get_one(EmailMessage, message_id, with_for_update=True)
+    if message.status is EmailStatus.SENT:
+        return None
+    message.status = EMAIL.advance(message.status, EmailStatus.SENDING)
+    message.attempts += 1
+    purpose = OPENS.get(message.kind)
+    secret = links.make(work, purpose, message.subject_id) if purpose and message.subject_id else None
+    return letters.write(message.kind.value, message.to, message.id, message.parameters, secret)
+
+
+async def sent(work: Work, message_id: UUID) -> None:
+    message = await work.session.get_one(EmailMessage, message_id)  # unscoped: for the reason above
+    message.status = EMAIL.advance(message.status, EmailStatus.SENT)
+    message.sent_at, message.last_error = work.now, None
+
+
+async def failed(work: Work, message_id: UUID, reason: str, *, dead: bool) -> None:
+    message = await work.session.get_one(EmailMessage, message_id)  # unscoped: for the reason above
+    message.status = EMAIL.advance(message.status, EmailStatus.DEAD if dead else EmailStatus.FAILED)
+    message.last_error = reason[:500]

@@ -9,7 +9,7 @@ from strawberry.types import Info as _Info
 from app.db.engine import Database
 from app.db.reader import Pooled
 from app.domain.access import Caller
-from app.domain.ports import Passwords, Throttle
+from app.domain.ports import Letters, Passwords, Throttle
 from app.execution.loads import Loads
 from app.execution.plans import Plans
 from app.schema.unit import Unit
@@ -26,6 +26,7 @@ class Services:
     version: str
     default_currency: str
     plans: Plans | None
+    letters: Letters
 
 
 @dataclass

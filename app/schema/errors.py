@@ -35,6 +35,7 @@ enum(
     Gate,
     "Gate",
     "A condition that must hold first",
+    EMAIL_VERIFIED="The person's address is proved",
     BRAND_APPROVED="The brand is approved",
     ACCOUNT_ACTIVE="The account is active",
 )

@@ -8,10 +8,11 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.utils.str_converters import to_camel_case
 
 from app.db.ids import parse
-from app.domain.access import Level
+from app.domain.access import STAFF_LEVELS, Caller, Level
 from app.domain.errors import LimitExceeded, Refusal
 from app.execution.executor import Executor
-from app.schema.accounts import AccountMutations, AccountQueries
+from app.schema.accounts.account import AccountQueries
+from app.schema.accounts.people import PeopleMutations, PeopleQueries
 from app.schema.campaigns.ad import AdMutations, AdQueries
 from app.schema.campaigns.campaign import CampaignMutations, CampaignQueries
 from app.schema.catalogue import CatalogueQueries
@@ -21,6 +22,7 @@ from app.schema.errors import MEMBERS
 from app.schema.guards import Access
 from app.schema.identity import IdentityMutations, IdentityQueries
 from app.schema.metrics import MetricsQueries
+from app.schema.notices import NoticeQueries
 from app.schema.relay import NODES, Node
 from app.schema.scalars import SCALARS
 
@@ -35,6 +37,11 @@ def _object(kind: Any, row: Any) -> Node:
     return kind(row=row)
 
 
+def _may_hold(caller: Caller, level: Level) -> bool:
+    """A staff level is held everywhere or nowhere; which accounts a member's level opens is the read's business."""
+    return level not in STAFF_LEVELS or caller.holds(level)
+
+
 async def _nodes(info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
     """The nodes that the caller may see, each type in one statement; null for all others."""
     found = [parse(id) for id in ids]
@@ -45,7 +52,7 @@ async def _nodes(info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
     seen: dict[Any, Node] = {}
     for name, keys in wanted.items():
         kind, caller = NODES[name], info.context.caller
-        if caller.signed_in and caller.in_scope(kind.scope):
+        if caller.signed_in and caller.in_scope(kind.scope) and _may_hold(caller, kind.level):
             rows = await info.context.loads.reader.rows(kind.read.rows(caller.reach(kind.level), ids=keys))
             seen |= {(name, row.id): _object(kind.kind, row) for row in rows}
     return [seen.get(each) for each in found]
@@ -80,14 +87,24 @@ class NodeQueries:
 
 
 @strawberry.type(description="What may be read")
-class Query(NodeQueries, IdentityQueries, AccountQueries, CatalogueQueries, CampaignQueries, AdQueries, MetricsQueries):
+class Query(
+    NodeQueries,
+    IdentityQueries,
+    AccountQueries,
+    PeopleQueries,
+    CatalogueQueries,
+    CampaignQueries,
+    AdQueries,
+    MetricsQueries,
+    NoticeQueries,
+):
     pass
 
 
 @strawberry.type(
     description="What may be changed; each field is a transaction of its own, unless the operation is @atomic"
 )
-class Mutation(IdentityMutations, AccountMutations, CampaignMutations, AdMutations):
+class Mutation(IdentityMutations, PeopleMutations, CampaignMutations, AdMutations):
     pass
 
 

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from app.db.engine import is_away
 from app.domain.access import NOBODY, Caller
 from app.execution.executor import Executor, is_expected
-from app.resolvers.identity import authenticate, session_of
+from app.resolvers.identity.callers import authenticate, session_of
 from app.schema.context import Context, Services
 from app.schema.errors import shown
 from app.web import gate

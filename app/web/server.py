@@ -13,8 +13,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from app.domain.ports import Mailbox
 from app.schema.context import Services
-from app.web import graphiql, health
+from app.web import graphiql, health, mailbox
 from app.web.call import Call
 from app.web.gate import LOOPBACK, Origins
 from app.web.graphql import GraphQLEndpoint
@@ -36,6 +37,7 @@ class Parts:
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]]
     execution_seconds: float
     guide: str | None
+    mailbox: Mailbox | None
 
 
 def application(parts: Parts) -> Starlette:
@@ -57,6 +59,7 @@ def application(parts: Parts) -> Starlette:
         Route("/graphql", graphql, methods=METHODS),
         *health.routes(parts.ready, parts.services.plans),
         *graphiql.routes(),
+        *(mailbox.routes(parts.mailbox, parts.origins) if parts.mailbox else ()),
     ]
     return Application(endpoint, routes=routes, lifespan=parts.lifespan, middleware=[_cors(parts.origins)])
 

@@ -271,7 +271,7 @@ def test_time_begins_and_ends_campaigns(api: Api):
     seen = []
     for _ in range(2):
         api.clock.pass_(days=1)
-        api.run(api.installation.tick)
+        api.work()
         seen.append(api(SEE, as_=OWNER, id=SPRING).data["campaign"]["effectiveStatus"])
 
     assert seen == ["RUNNING", "ENDED"]

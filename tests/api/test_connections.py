@@ -18,15 +18,18 @@ from app.db.page import Order, encode
 from app.db.tables.accounts import Invitation
 from app.db.tables.campaigns import Keyword
 from app.db.tables.identity import User
+from app.db.tables.notices import EmailMessage
 from app.domain.access import MemberLevel
 from app.domain.campaigns.targeting import MatchType
-from app.resolvers import accounts, catalogue
+from app.domain.notices import EmailKind
+from app.resolvers import catalogue, notices
+from app.resolvers.accounts import reads as accounts
 from app.resolvers.campaigns import reads
 from app.wiring import Installation
 from tests import people
 from tests.conftest import Answer, Api
 from tests.house.contract import fields, named, sdl
-from tests.people import BOTH, NORTH, NOW, OWNER, SOUTH, SPRING, TENT_AD, Person, uid
+from tests.people import BOTH, NORTH, NOW, OPERATOR, OWNER, SOUTH, SPRING, TENT_AD, Person, uid
 
 PAGE = "edges { cursor node { %s } } nodes { %s } totalCount { value } pageInfo { %s }"
 INFO = "hasNextPage hasPreviousPage startCursor endCursor"
@@ -46,6 +49,7 @@ class Listed(NamedTuple):
 LISTS = {
     "Query.interests": Listed('{ it: interests(query: "ca", %s) }', catalogue.INTERESTS.orders),
     "Query.products": Listed(f'{{ it: products(accountId: "{NORTH}", %s) }}', catalogue.PRODUCTS.orders),
+    "Query.outbox": Listed("{ it: outbox(%s) }", notices.OUTBOX.orders),
     "Account.brands": Listed(f'{{ account(id: "{NORTH}") {{ it: brands(%s) }} }}', accounts.BRANDS_OF_ACCOUNT.orders),
     "Account.members": Listed(
         f'{{ account(id: "{NORTH}") {{ it: members(%s) }} }}', accounts.MEMBERS_OF_ACCOUNT.orders
@@ -73,6 +77,7 @@ async def _fill(installation: Installation) -> None:
     layers.append([people._brand(f"brand{i}", "north", f"Brand {i // 3}") for i in range(5)])
     layers.append([_member(f"u{i}") for i in range(4)])
     layers.append([_invitation(i) for i in range(6)])
+    layers.append([_letter(i) for i in range(6)])
     layers.append([people._product(f"p{i}", "NORTH", f"P-{i}", "Tent peg", "Ember", None) for i in range(4)])
     layers.append([people._campaign(f"c{i}", "north", f"Same {i // 3}", 0, []) for i in range(5)])
     layers.append([people._ad(f"a{i}", "north", "spring", "tent", 0, [], **running) for i in range(4)])
@@ -101,8 +106,14 @@ def _invitation(place: int) -> Invitation:
     at = NOW - timedelta(days=place // 3)
     invited = Invitation(account_id=uid("north"), name=f"I {place}", level=MemberLevel.EDITOR, created_at=at)
     invited.email = invited.email_key = f"i{place}@example.com"
-    invited.invited_by, invited.expires_at = uid("owner"), NOW
+    invited.invited_by, invited.expires_at, invited.mailed_at = uid("owner"), NOW, at
     return invited
+
+
+def _letter(place: int) -> EmailMessage:
+    letter = EmailMessage(kind=EmailKind.PASSWORD_RESET, to=f"l{place}@example.com", parameters={"name": "L"})
+    letter.queued_at = NOW - timedelta(minutes=place // 3)
+    return letter
 
 
 def _keyword(place: int) -> Keyword:
@@ -114,7 +125,8 @@ def ask(api: Api, name: str, arguments: str, sort: str | None = None, who: Perso
     around, _, key = LISTS[name]
     fields_of_page = PAGE % (key, key, INFO)
     given_ = f"{arguments}{f', sort: {sort}' if sort else ''}"
-    return api(around.replace("%s)", f"{given_}) {{ {fields_of_page} }}"), as_=who)
+    holder = OPERATOR if name == "Query.outbox" else who
+    return api(around.replace("%s)", f"{given_}) {{ {fields_of_page} }}"), as_=holder)
 
 
 def page(api: Api, name: str, arguments: str, sort: str | None = None) -> dict[str, Any]:

@@ -101,7 +101,7 @@ def test_a_key_is_free_again_after_seven_days(api: Api):
 def test_forgotten_keys_are_deleted_by_the_schedule(api: Api):
     api(CREATE, as_=EDITOR, input=FULL, key="k1")
     api.clock.pass_(days=8)
-    api.run(api.installation.tick)
+    api.work()
 
     assert count(api, "idempotency_key") == 0
 

@@ -11,6 +11,8 @@ from tests.people import (
     EDITOR,
     NORTH,
     NORTH_BRAND,
+    OPERATOR,
+    OUTSIDER,
     OWNER,
     PASSWORD,
     SPRING,
@@ -23,12 +25,13 @@ from tests.people import (
 
 CONTRACT = Path(__file__).parents[2] / "frontend-contract"
 OPERATIONS = {path.stem: path.read_text() for path in sorted((CONTRACT / "operations").glob("*.graphql"))}
+INVITED = {"accountId": NORTH, "name": "Otto", "email": "otto@example.com", "level": "EDITOR"}
 RANGE = {"from": "2026-11-01", "to": "2026-11-20"}
 
 
-def answer(api: Api, name: str, as_=OWNER, **variables):
+def answer(api: Api, operation: str, as_=OWNER, **variables):
     """What the operation answers; it must not make a single error."""
-    sent = api(OPERATIONS[name], as_=as_, **variables)
+    sent = api(OPERATIONS[operation], as_=as_, **variables)
     assert (sent.status, sent.errors) == (200, [])
     return sent.data
 
@@ -49,6 +52,91 @@ def test_signing_in_and_out(api: Api):
 
     assert signed_in == {"signIn": {"user": {"id": OWNER.id, "name": "Ada Owner"}, "userErrors": []}}
     assert signed_out == {"signOut": {"ok": True, "userErrors": []}}
+
+
+def test_signing_up_and_proving_the_address(api: Api):
+    there = {"ok": True, "userErrors": []}
+    signed_up = answer(api, "SignUp", None, email="nia@example.com", name="Nia New", password="a long password")
+    again = answer(api, "EmailVerifyResend", None, email="nia@example.com")
+    verified = answer(api, "EmailVerify", None, token=api.token("nia@example.com"))["emailVerify"]
+
+    assert (signed_up, again) == ({"signUp": there}, {"emailVerifyResend": there})
+    assert (verified["user"]["name"], verified["userErrors"]) == ("Nia New", [])
+    assert answer(api, "Sessions", verified["sessionToken"])["viewer"]["sessions"][0]["current"] is True
+
+
+def test_a_new_password(api: Api):
+    asked = answer(api, "PasswordResetRequest", None, email=OWNER.email)
+    reset = answer(api, "PasswordReset", None, token=api.token(OWNER.email), password="a long new password")
+
+    assert asked == {"passwordResetRequest": {"ok": True, "userErrors": []}}
+    assert reset == {"passwordReset": {"ok": True, "userErrors": []}}
+
+
+def test_a_session_is_ended(api: Api):
+    (session,) = answer(api, "Sessions")["viewer"]["sessions"]
+    ended = answer(api, "SessionRevoke", id=session["id"])["sessionRevoke"]
+
+    assert ended == {"session": {"id": session["id"], "revokedAt": "2026-11-20T12:00:00Z"}, "userErrors": []}
+
+
+def test_an_invitation_is_seen_and_accepted(api: Api):
+    answer(api, "UserInvite", input=INVITED)
+    token = api.token("otto@example.com")
+    seen = answer(api, "Invitation", None, token=token)["invitationByToken"]
+    accepted = answer(api, "InvitationAccept", OUTSIDER, token=token)["invitationAccept"]
+
+    assert (seen["accountName"], seen["status"], seen["invitedByName"]) == ("North", "PENDING", "Ada Owner")
+    assert accepted["membership"]["account"] == {"id": NORTH, "displayName": "North"}
+
+
+def test_an_invitation_is_mailed_again_and_declined(api: Api):
+    invitation = answer(api, "UserInvite", input=INVITED)["userInvite"]["invitation"]
+    api.clock.pass_(minutes=10)
+    again = answer(api, "InvitationResend", id=invitation["id"])["invitationResend"]["invitation"]
+    declined = answer(api, "InvitationDecline", None, token=api.token("otto@example.com"))
+
+    assert (again["status"], again["expiresAt"]) == ("PENDING", "2026-11-27T12:10:00Z")
+    assert declined == {"invitationDecline": {"ok": True, "userErrors": []}}
+
+
+def test_an_invitation_is_taken_back(api: Api):
+    invitation = answer(api, "UserInvite", input=INVITED)["userInvite"]["invitation"]
+    revoked = answer(api, "InvitationRevoke", id=invitation["id"])["invitationRevoke"]
+
+    assert revoked == {"invitation": {"id": invitation["id"], "status": "REVOKED"}, "userErrors": []}
+
+
+def test_members_get_another_level_are_removed_and_leave(api: Api):
+    members = answer(api, "Members", accountId=NORTH)["account"]["members"]["nodes"]
+    ids = {member["user"]["name"]: member["id"] for member in members}
+    promoted = answer(api, "MembershipSetLevel", id=ids["Ben Editor"], level="ADMIN")["membershipSetLevel"]
+    muted = answer(api, "NotificationPreferencesSet", accountId=NORTH, muted=["INVITATION"])
+    removed = answer(api, "MembershipRemove", id=ids["Bea Both"])["membershipRemove"]["membership"]
+    left = answer(api, "MembershipLeave", accountId=NORTH)
+
+    assert promoted["membership"] == {"id": ids["Ben Editor"], "level": "ADMIN"}
+    assert muted["notificationPreferencesSet"]["membership"]["mutedEmails"] == ["INVITATION"]
+    assert removed == {"id": ids["Bea Both"], "status": "REMOVED", "removedAt": "2026-11-20T12:00:00Z"}
+    assert left == {"membershipLeave": {"ok": True, "userErrors": []}}
+
+
+def test_the_outbox_of_the_operator(api: Api):
+    answer(api, "UserInvite", input=INVITED)
+    api.work()
+    (message,) = answer(api, "Outbox", OPERATOR)["outbox"]["nodes"]
+
+    assert message.pop("id")
+    assert message == {
+        "kind": "INVITATION",
+        "to": "otto@example.com",
+        "subject": "Ada Owner invites you to North",
+        "status": "SENT",
+        "attempts": 1,
+        "lastError": None,
+        "queuedAt": "2026-11-20T12:00:00Z",
+        "sentAt": "2026-11-20T12:00:00Z",
+    }
 
 
 def test_the_account_switcher(api: Api):

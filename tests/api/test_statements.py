@@ -1,17 +1,60 @@
 """How many statements each operation of the contract sends, with the one that asks who the caller is."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests import people
 from tests.api.test_operations import OPERATIONS, RANGE
 from tests.conftest import Api
-from tests.people import EDITOR, NORTH, NORTH_BRAND, OWNER, PASSWORD, SPRING, SUMMER, TENT, TENT_AD
+from tests.people import (
+    EDITOR,
+    NORTH,
+    NORTH_BRAND,
+    OPERATOR,
+    OUTSIDER,
+    OWNER,
+    PASSWORD,
+    SPRING,
+    SUMMER,
+    TENT,
+    TENT_AD,
+    gid,
+)
 
 USD = {"micros": "50000000", "currency": "USD"}
 CAMPAIGN = {"accountId": NORTH, "brandId": NORTH_BRAND, "kind": "SPONSORED_SEARCH", "name": "Autumn"}
 AD = {"campaignId": SPRING, "title": "T", "headline": "H", "landing": {"productId": TENT}}
+NEW, LONG = "new@example.com", "a long password"
 INVITED = {"accountId": NORTH, "name": "Nia", "email": "nia@example.com", "level": "EDITOR"}
+
+
+def of_sign_up(api: Api) -> dict[str, Any]:
+    api(OPERATIONS["SignUp"], email=NEW, name="Nia", password=LONG)
+    return {"token": api.token(NEW)}
+
+
+def of_reset(api: Api) -> dict[str, Any]:
+    api(OPERATIONS["PasswordResetRequest"], email=OWNER.email)
+    return {"token": api.token(OWNER.email), "password": LONG}
+
+
+def of_session(api: Api) -> dict[str, Any]:
+    (session,) = api(OPERATIONS["Sessions"], as_=OWNER).data["viewer"]["sessions"]
+    return {"id": session["id"]}
+
+
+def of_invitation(api: Api) -> dict[str, Any]:
+    invitation = api(OPERATIONS["UserInvite"], as_=OWNER, input=INVITED).data["userInvite"]["invitation"]
+    api.clock.pass_(minutes=10)
+    return {"id": invitation["id"]}
+
+
+def of_link(api: Api) -> dict[str, Any]:
+    of_invitation(api)
+    return {"token": api.token(INVITED["email"])}
+
 
 # operation: who sends it, its variables, and how many statements that takes. Queries ask for the caller of a session
 # in their first statement where what it reads is folded, else in one of its own ("caller"), as mutations always do.
@@ -41,22 +84,54 @@ SENT = {
     "CampaignsResume": (EDITOR, {"one": SUMMER, "other": SUMMER}, 8),
     # account with its campaigns, their ads, the figures of both, and the caller; the account's own figures
     "Dashboard": (EDITOR, {"accountId": NORTH, "range": RANGE}, 2),
+    "EmailVerify": (None, of_sign_up, 7),  # link used, others ended; user; the change, session; history; the answer
+    "EmailVerifyResend": (None, {"email": NEW}, 1),  # nobody has that address
+    "Invitation": (None, of_link, 1),  # link, invitation, account and inviter in one
+    # caller; link used, others ended; whose it is, account, invitation locked; user, membership, the agency; the
+    # invitation and the new one; history; the answer: membership, account
+    "InvitationAccept": (OUTSIDER, of_link, 13),
+    # link used, others ended; whose it is, account, invitation locked; the change; history
+    "InvitationDecline": (None, of_link, 7),
+    # caller; whose it is, account, invitation locked; links ended; the change, message, job; history; the answer
+    "InvitationResend": (OWNER, of_invitation, 10),
+    # caller; whose it is, account, invitation locked; links ended; the change; history; the answer
+    "InvitationRevoke": (OWNER, of_invitation, 8),
     "Interests": (EDITOR, {}, 2),  # caller; interests
+    # caller; account locked; which, locked; other ADMINs are none of an EDITOR's business; tokens; the change; history
+    "MembershipLeave": (EDITOR, {"accountId": NORTH}, 7),
+    # caller; whose it is, account, membership locked; tokens; the change; history; the answer
+    "MembershipRemove": (OWNER, {"id": gid("Membership", "editor-north")}, 8),
+    # caller; whose it is, account, membership locked; the change; history; the answer
+    "MembershipSetLevel": (OWNER, {"id": gid("Membership", "editor-north"), "level": "ADMIN"}, 7),
     # account with its tokens and the caller; members with their organizations, their number, their users; invitations
     "Members": (OWNER, {"accountId": NORTH}, 5),
     # caller; the account's totals, the rows, titles of their ads
     "Metrics": (EDITOR, {"accountId": NORTH, "query": {"range": RANGE, "dimensions": ["AD", "DAY"]}}, 4),
+    "NotificationPreferencesSet": (
+        OWNER,
+        {"accountId": NORTH, "muted": []},
+        5,
+    ),  # caller; account; which, locked; answer
+    "Outbox": (OPERATOR, {}, 2),  # caller; messages
+    "PasswordReset": (None, of_reset, 6),  # link used, others ended; user; the change; sessions ended; history
+    "PasswordResetRequest": (None, {"email": OWNER.email}, 4),  # user; message, job; history
     "Products": (EDITOR, {"accountId": NORTH, "first": 2}, 3),  # caller; products, their number
+    "SessionRevoke": (OWNER, of_session, 4),  # caller; session locked; the change; the answer
+    "Sessions": (EDITOR, {}, 2),  # caller; sessions
+    "SignUp": (None, {"email": NEW, "name": "Nia", "password": LONG}, 5),  # user; the new one, message, job; history
     "SignIn": (None, {"email": OWNER.email, "password": PASSWORD}, 3),  # user, the new session, the answer
     "SignOut": (EDITOR, {}, 2),  # caller; the session's end
-    # caller; account locked; members and invitations of that address; the new one, its message; history; the answer
-    "UserInvite": (OWNER, {"input": INVITED}, 8),
+    # caller; account locked; members and invitations of that address; the new one, its message and the
+    # job that sends it; history; the answer
+    "UserInvite": (OWNER, {"input": INVITED}, 9),
 }
 
 
 def sent(api: Api, name: str) -> int:
     """How many statements the operation takes."""
     who, variables, _ = SENT[name]
+    if callable(variables):
+        variables = variables(api)
     api.statements.clear()
     assert api(OPERATIONS[name], as_=who, **variables).errors == []
     return len([sql for sql in api.statements if not sql.startswith("BEGIN")])

@@ -159,7 +159,7 @@ def test_a_new_day_brings_the_campaign_back(api: Api):
     count(api, event(1))
     stopped = spring(api)[2]
     api.clock.pass_(days=1)
-    api.run(api.installation.tick)
+    api.work()
 
     assert (stopped, spring(api)[2]) == ("OUT_OF_BUDGET", "RUNNING")
 

@@ -129,7 +129,7 @@ def test_history_of_something_new_has_no_before_and_no_secrets(api: Api):
         async with working(api) as work:
             invitation = Invitation(account_id=uid("north"), name="N", email="n@e.x", email_key="n@e.x")
             invitation.level, invitation.invited_by = MemberLevel.EDITOR, uid("owner")
-            invitation.created_at = invitation.expires_at = NOW
+            invitation.created_at = invitation.mailed_at = invitation.expires_at = NOW
             work.emit(Event.USER_INVITED, work.add(invitation))
 
     api.run(add)

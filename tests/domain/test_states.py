@@ -58,6 +58,9 @@ def test_the_life_cycles_are_those_that_have_tests_of_their_own():
         ("ad", "ConfiguredStatus"),
         ("ad", "ReviewStatus"),
         ("campaign", "ConfiguredStatus"),
+        ("invitation", "InvitationStatus"),
+        ("membership", "MembershipStatus"),
+        ("message", "EmailStatus"),
     ]
 
 

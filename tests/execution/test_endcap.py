@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from app.adapters.throttle import MemoryThrottle
 from app.db.ids import parse
-from app.resolvers.identity import TRIES
+from app.resolvers.identity.sessions import TRIES
 from app.wiring import WINDOW_MINUTES
 from tests.conftest import Api, told
 from tests.documents import Document, operations
@@ -116,7 +116,7 @@ def test_random_mutations_are_rehearsed_alike(api: Api):
     for other in api.others.values():  # tries are counted for each of them
         other.services = replace(other.services, throttle=MemoryThrottle(TRIES, WINDOW_MINUTES))
 
-    @many(160)
+    @many(240)
     @given(rehearsals(schema, schema.mutation_type), st.sampled_from([*["OWNER"] * 3, *tokens]))
     def holds(asked: tuple[str, dict[str, Any]], who: str) -> None:
         body = agree(answers(api, *asked, tokens[who]))

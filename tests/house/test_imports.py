@@ -29,7 +29,7 @@ AT_HOME = {  # where a library, or a floor, may be imported; the rest of the app
 KINDS = {kind.type_name: kind for kind in (LayersContract, ForbiddenContract, AcyclicSiblingsContract)}
 CLOCKS = {"now", "utcnow", "today", "uuid1", "uuid4", "uuid7"}
 PLANTS = [
-    ("app.resolvers.identity", "app.schema.root", "floors"),
+    ("app.resolvers.identity.people", "app.schema.root", "floors"),
     ("app.resolvers.metrics", "app.execution.loads", "floors"),
     ("app.execution.loads", "app.resolvers.metrics", "floors"),
     ("app.schema.unit", "app.jobs.schedule", "floors"),
@@ -42,7 +42,7 @@ PLANTS = [
     ("app.web.server", "app.adapters.clock", "wiring"),
     ("app.adapters.clock", "app.config", "plain-adapters"),
     ("app.resolvers.catalogue", "app.resolvers.campaigns.ad", "words"),
-    ("app.schema.catalogue", "app.schema.accounts", "types"),
+    ("app.schema.catalogue", "app.schema.accounts.account", "types"),
     ("app.resolvers.notices", "httpx2", "network"),
 ]
 

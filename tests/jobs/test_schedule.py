@@ -1,4 +1,4 @@
-"""The schedule: each task in its time, none of them in the way of another, and an end with the server."""
+"""The schedule: each task in its time, once however many runners there are, and in nobody's way."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -11,29 +11,23 @@ from app.config import Settings
 from app.db.tables.campaigns import Campaign
 from app.db.work import Work
 from app.domain.events import Event
-from app.jobs.schedule import SCHEDULE, Task, keep, run
+from app.jobs.runner import Runner
+from app.jobs.schedule import SCHEDULE, Task
 from app.wiring import Installation
 from tests.conftest import Api
 from tests.people import EDITOR, NOW, SPRING, uid
 
-SOON = timedelta(milliseconds=1)
+HOUR = timedelta(hours=1)
 
 
-async def kept(api: Api, *tasks: Task, until: Any) -> None:
-    """Keep the tasks as a server does, until something holds; at most five seconds."""
-    running = [asyncio.create_task(keep(task, api.installation.database, api.clock)) for task in tasks]
-    async with asyncio.timeout(5):
-        while not until():  # noqa: ASYNC110 - it may be about several tasks
-            await asyncio.sleep(0.005)
-    for task in running:
-        task.cancel()
-    await asyncio.gather(*running, return_exceptions=True)
+def runner(api: Api, *tasks: Task) -> Runner:
+    return Runner(api.installation.database, api.clock, {}, tasks)
 
 
 def test_the_tasks_and_their_times():
     every = {task.name: task.every for task in SCHEDULE}
 
-    assert every == {"campaigns.keep_time": timedelta(seconds=30), "idempotency.forget": timedelta(hours=1)}
+    assert every == {"campaigns.keep_time": timedelta(seconds=30), "idempotency.forget": HOUR, "jobs.forget": HOUR}
 
 
 def test_a_task_is_a_transaction_of_the_system_at_the_time_it_is(api: Api):
@@ -42,52 +36,50 @@ def test_a_task_is_a_transaction_of_the_system_at_the_time_it_is(api: Api):
     async def look(work: Work) -> None:
         seen.append(work)
 
-    api.run(run, Task("look", SOON, look), api.installation.database, NOW)
+    assert api.run(runner(api, Task("look", HOUR, look)).drain) == 1
     (work,) = seen
     assert (work.caller.name, work.caller.via.value, work.action, work.now) == ("Endcap", "JOB", "look", NOW)
     assert work.scope.everything
 
 
-def test_a_failing_task_is_logged_and_tried_again_and_the_others_go_on(api: Api):
-    calls = {"bad": 0, "good": 0}
-
-    async def bad(_: Work) -> None:
-        calls["bad"] += 1
-        raise LookupError("no luck")
-
-    async def good(_: Work) -> None:
-        calls["good"] += 1
-
-    with capture_logs() as logs:
-        tasks = Task("bad", SOON, bad), Task("good", SOON, good)
-        api.run(lambda: kept(api, *tasks, until=lambda: min(calls.values()) >= 3))
-
-    assert {(log["event"], log["task"], log["log_level"]) for log in logs} == {("task failed", "bad", "error")}
-    assert len(logs) >= 3
-
-
-def test_what_a_failing_task_wrote_is_undone(api: Api):
-    async def write_and_fail(work: Work) -> None:
-        campaign = await work.session.get_one(Campaign, uid("spring"))
-        campaign.name = "Renamed"
-        work.emit(Event.CAMPAIGN_UPDATED, campaign)
-        await work.flush()
-        raise LookupError
-
-    with capture_logs() as logs:
-        api.run(lambda: kept(api, Task("bad", timedelta(hours=1), write_and_fail), until=lambda: logs))
-    assert api.rows("SELECT count(*) FROM change") == [(0,)]
-    assert api.rows("SELECT count(*) FROM campaign WHERE name = 'Renamed'") == [(0,)]
-
-
-def test_a_task_runs_at_once_and_then_rests(api: Api):
+def test_a_task_runs_at_once_and_then_in_its_time_whoever_keeps_it(api: Api):
     calls: list[datetime] = []
 
     async def note(work: Work) -> None:
         calls.append(work.now)
 
-    api.run(lambda: kept(api, Task("note", timedelta(hours=1), note), until=lambda: calls))
-    assert calls == [NOW]
+    runners = [runner(api, Task("note", HOUR, note)) for _ in range(3)]
+    for minutes in (0, 59, 1, 0):
+        api.clock.pass_(minutes=minutes)
+        for each in runners:
+            api.run(each.drain)
+    assert calls == [NOW, NOW + HOUR]
+
+
+def test_a_failing_task_is_logged_undone_and_tried_again_and_the_others_go_on(api: Api):
+    calls: list[datetime] = []
+
+    async def bad(work: Work) -> None:
+        campaign = await work.session.get_one(Campaign, uid("spring"))
+        campaign.name = "Renamed"
+        work.emit(Event.CAMPAIGN_UPDATED, campaign)
+        await work.flush()
+        raise LookupError("no luck")
+
+    async def good(work: Work) -> None:
+        calls.append(work.now)
+
+    both = runner(api, Task("bad", HOUR, bad), Task("good", HOUR, good))
+    with capture_logs() as logs:
+        for _ in range(30):
+            api.run(both.drain)
+            api.clock.pass_(minutes=10)
+
+    assert calls == [NOW + HOUR * n for n in range(5)]
+    assert {(log["event"], log["kind"], log["now"]) for log in logs} == {("job failed", "bad", "QUEUED")}
+    assert len(logs) == 30
+    assert api.rows("SELECT count(*) FROM change") == [(0,)]
+    assert api.rows("SELECT count(*) FROM campaign WHERE name = 'Renamed'") == [(0,)]
 
 
 # ---- what the tasks do
@@ -104,7 +96,7 @@ def test_time_begins_and_ends_campaigns_and_their_ads(api: Api):
     api(update, as_=EDITOR, id=SPRING, start=from_.isoformat(), end=to.isoformat())
     seen = [status(api)]
     for _ in range(3):
-        api.run(api.installation.tick)
+        api.work()
         seen.append(status(api))
         api.clock.pass_(hours=1)
     assert seen == ["SCHEDULED", "SCHEDULED", "RUNNING", "ENDED"]
@@ -114,7 +106,7 @@ def test_time_begins_and_ends_campaigns_and_their_ads(api: Api):
 # ---- with the server
 
 
-def test_the_schedule_starts_and_ends_with_the_server(api: Api, monkeypatch):
+def test_the_jobs_start_and_end_with_the_server_and_what_was_begun_is_given_back(api: Api):
     started, ended = asyncio.Event(), asyncio.Event()
 
     async def wait(_: Work) -> None:
@@ -124,7 +116,7 @@ def test_the_schedule_starts_and_ends_with_the_server(api: Api, monkeypatch):
         finally:
             ended.set()
 
-    monkeypatch.setattr("app.jobs.schedule.SCHEDULE", (Task("wait", SOON, wait),))
+    api.installation.runner = runner(api, Task("wait", HOUR, wait))
 
     async def serve() -> tuple[bool, set[Any]]:
         application = api.installation.application
@@ -135,6 +127,19 @@ def test_the_schedule_starts_and_ends_with_the_server(api: Api, monkeypatch):
 
     assert api.run(serve) == (False, set())
     assert ended.is_set()
+    assert api.rows("SELECT status, leased_until FROM job") == [("QUEUED", None)]
+
+
+def test_a_server_does_no_jobs_where_they_have_a_process_of_their_own(api: Api):
+    url = api.installation.settings.database_url
+    alone = Installation(Settings(database_url=url, work=False), api.clock)
+
+    async def serve() -> None:
+        async with alone.application.router.lifespan_context(alone.application):
+            await asyncio.sleep(0.2)
+
+    api.run(serve)
+    assert api.rows("SELECT count(*) FROM job") == [(0,)]
 
 
 def test_a_server_closes_its_connections_when_it_ends(api: Api):

@@ -23,7 +23,8 @@ def configured(api: Api) -> Iterator[Callable[..., Api]]:
     made: list[Api] = []
 
     def configure(**settings: Any) -> Api:
-        settings = {"database_url": api.installation.settings.database_url, **settings}
+        standard = {"database_url": api.installation.settings.database_url, "mail_url": "smtp://mail.example"}
+        settings = {**standard, **settings}
         made.append(Api(Installation(Settings(**settings), api.clock), api.runner, api.clock))
         return made[-1]
 

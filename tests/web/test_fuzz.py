@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.resolvers.accounts import BRANDS_OF_ACCOUNT, INVITATIONS_OF_ACCOUNT, MEMBERS_OF_ACCOUNT
+from app.resolvers.accounts.reads import BRANDS_OF_ACCOUNT, INVITATIONS_OF_ACCOUNT, MEMBERS_OF_ACCOUNT
 from app.resolvers.campaigns.reads import AD_ORDERS, CAMPAIGN_ORDERS, KEYWORDS_OF_AD
 from app.resolvers.catalogue import INTERESTS, PRODUCTS
 from tests import people

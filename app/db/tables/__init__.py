@@ -1,5 +1,5 @@
 """The tables, a file for each domain; importing this registers them all."""
 
-from app.db.tables import accounts, campaigns, catalogue, history, identity, metrics, notices
+from app.db.tables import accounts, campaigns, catalogue, history, identity, jobs, metrics, notices
 
-__all__ = ["accounts", "campaigns", "catalogue", "history", "identity", "metrics", "notices"]
+__all__ = ["accounts", "campaigns", "catalogue", "history", "identity", "jobs", "metrics", "notices"]

@@ -3,12 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Folded, Keyed, Owned, Text, Versioned, choice
 from app.domain.access import MemberLevel
 from app.domain.accounts import AccountStatus, InvitationStatus, MembershipStatus, OrganizationKind
+
+ACTIVE = text("status = 'ACTIVE'")  # unscoped: the condition of an index
 
 
 class Account(Keyed, Versioned, Base):
@@ -48,12 +50,22 @@ class Membership(Owned, Base):
     """A user's level in one account."""
 
     __tablename__ = "membership"
-    __table_args__ = (UniqueConstraint("user_id", "account_id"),)
+    __table_args__ = (
+        Index(
+            "uq_membership_active",
+            "user_id",
+            "account_id",
+            unique=True,
+            sqlite_where=ACTIVE,
+            postgresql_where=ACTIVE,
+        ),
+    )
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organization.id"))
     level: Mapped[MemberLevel] = mapped_column(choice(MemberLevel))
     status: Mapped[MembershipStatus] = mapped_column(choice(MembershipStatus), default=MembershipStatus.ACTIVE)
+    muted: Mapped[list[str]] = mapped_column(JSON, default=list)  # kinds of mail
     since: Mapped[datetime]
     removed_at: Mapped[datetime | None]
 
@@ -71,4 +83,5 @@ class Invitation(Owned, Base):
     status: Mapped[InvitationStatus] = mapped_column(choice(InvitationStatus), default=InvitationStatus.PENDING)
     invited_by: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime]
+    mailed_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import Base, Folded, Keyed, Owned, Text
+from app.db.base import Base, Folded, Keyed, Owned, Text, choice
+from app.domain.identity import Purpose
 
 
 class User(Keyed, Base):
@@ -35,6 +36,19 @@ class Session(Keyed, Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+class OneTimeLink(Keyed, Base):
+    """A link that was mailed: it opens one thing, once; only the SHA-256 of its secret is kept."""
+
+    __tablename__ = "one_time_link"
+
+    purpose: Mapped[Purpose] = mapped_column(choice(Purpose, checked=False))
+    subject_id: Mapped[UUID] = mapped_column(index=True)
+    secret_hash: Mapped[str] = mapped_column(Text(64), unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class ApiToken(Owned, Base):

@@ -13,7 +13,7 @@ from app.domain.campaigns import status as rules
 from app.domain.campaigns.status import CampaignKind
 from app.execution.connection import Connection
 from app.execution.vocabulary import Arguments, asked, column, computed, connection, one
-from app.resolvers import accounts
+from app.resolvers.accounts import reads as accounts
 from app.resolvers.campaigns import campaign as campaigns
 from app.resolvers.campaigns import reads
 from app.resolvers.campaigns.reads import CampaignSort
@@ -96,10 +96,10 @@ def _remaining(total: int, spent: int, currency: str) -> Money | None:
 @strawberry.type(description="A set of ads with a budget and a schedule")
 class Campaign(Node):
     id: strawberry.ID = identity("Campaign")
-    account: Annotated["Account", strawberry.lazy("app.schema.accounts")] | None = one(  # type: ignore[name-defined]  # noqa: F821
+    account: Annotated["Account", strawberry.lazy("app.schema.accounts.account")] | None = one(  # type: ignore[name-defined]  # noqa: F821
         accounts.ACCOUNT_OF, description="Account it belongs to", access=Access(Level.EDITOR, scope="accounts:read")
     )
-    brand: Annotated["Brand", strawberry.lazy("app.schema.accounts")] = one(  # type: ignore[name-defined]  # noqa: F821
+    brand: Annotated["Brand", strawberry.lazy("app.schema.accounts.account")] = one(  # type: ignore[name-defined]  # noqa: F821
         accounts.BRAND_OF, description="Brand it advertises"
     )
     kind: CampaignKind = column(description="What it advertises with")

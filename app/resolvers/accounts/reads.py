@@ -1,4 +1,4 @@
-"""Accounts, their brands and the people in them."""
+"""Accounts, brands, members and invitations, as fields read them."""
 
 from collections.abc import Collection
 from typing import Any
@@ -10,28 +10,14 @@ from app.db.keys import Condition, Selection, any_of
 from app.db.match import holds
 from app.db.page import Order
 from app.db.reads import Many, One, Paged, RootOne
-from app.db.scope import find, under, within
+from app.db.scope import under, within
 from app.db.tables.accounts import Account, Brand, Invitation, Membership, Organization
 from app.db.tables.identity import User
-from app.db.tables.notices import EmailKind
-from app.db.work import Work
 from app.domain.access import MemberLevel, Scope
-from app.domain.accounts import (
-    INVITATION_LIFETIME,
-    InvitationStatus,
-    MembershipStatus,
-    active_problem,
-    check_invitation,
-)
-from app.domain.errors import Conflict, Findings, Refusal
-from app.domain.events import Event
-from app.domain.text import fold, line, line_problem, mailbox
-from app.resolvers import notices
+from app.domain.accounts import InvitationStatus, MembershipStatus
+from app.domain.text import fold, mailbox
 
 CREATED = Order(("created_at", "id"), descending=True)
-
-
-# ---- reads
 
 
 def accounts(scope: Scope, ids: Collection[UUID]) -> Selection:
@@ -134,74 +120,3 @@ ORGANIZATIONS = RootOne(organizations)
 ORGANIZATION_OF = One(organization_of, key="id", of="organization_id")
 INVITATIONS = RootOne(invitations)
 INVITATIONS_OF_ACCOUNT = Paged(invitations_of_account, key="account_id", orders={None: CREATED})
-
-
-# ---- changes
-
-
-async def create(work: Work, name: str, vendor_code: str, currency: str, admin: User) -> Account:
-    """An account with its first brand, approved, and its first ADMIN: the operator's way around registration."""
-    found = Findings()
-    found.add(line_problem(name, "name", name="The name", most=100))
-    found.add(line_problem(vendor_code, "vendor", name="The vendor code", most=40))
-    found.settle()
-    account = Account(
-        display_name=line(name), name_key=fold(name), vendor_code=line(vendor_code), currency=currency, time_zone="UTC"
-    )
-    work.emit(Event.ACCOUNT_CREATED, work.add(account))
-    await work.session.flush()
-    brand = Brand(account_id=account.id, name=account.display_name, name_key=fold(name), approved=True)
-    brand.vendor_code, brand.created_at = account.vendor_code, work.now
-    work.add(brand)
-    join(work, account, admin, MemberLevel.ADMIN)
-    return account
-
-
-def join(
-    work: Work, account: Account, user: User, level: MemberLevel, organization: Organization | None = None
-) -> None:
-    """Make a user a member of an account."""
-    member = Membership(account_id=account.id, user_id=user.id, level=level, since=work.now)
-    member.organization_id = organization.id if organization else None
-    work.add(member)
-
-
-async def invite(
-    work: Work, account_id: UUID, name: str, email: str, level: MemberLevel, organization_name: str | None
-) -> Invitation:
-    """Invite a person to an account (S20); access begins when they accept (S26)."""
-    account = await find(work, Account, account_id, "accountId")
-    found = Findings()
-    found.add(active_problem(account.status))
-    check_invitation(found, name, notices.address_problem(email, "email"), organization_name)
-    found.settle()
-    await _check_not_there(work, account.id, mailbox(email))
-    invitation = Invitation(account_id=account.id, name=line(name), email=email.strip(), email_key=mailbox(email))
-    invitation.level, invitation.created_at = level, work.now
-    invitation.organization_name = line(organization_name) if organization_name else None
-    invitation.invited_by = work.caller.user_id  # type: ignore[assignment] - the guard lets in people only
-    invitation.expires_at = work.now + INVITATION_LIFETIME
-    work.emit(Event.USER_INVITED, work.add(invitation))
-    subject = f"{work.caller.name} invites you to {account.display_name}"
-    facts = {"invitation": str(invitation.id), "account": account.display_name, "level": level.value}
-    notices.owe(work, EmailKind.INVITATION, invitation.email, subject[:255], account.id, **facts)
-    return invitation
-
-
-async def _check_not_there(work: Work, account_id: UUID, email_key: str) -> None:
-    """Refuse whom the account has already, as a member or as one who is still to answer."""
-    member = members_of_account(lambda column: column == account_id)
-    member = member.join(User, User.id == Membership.user_id).where(User.email_key == email_key)
-    pending = within(work.scope, Invitation).where(Invitation.account_id == account_id)
-    pending = pending.where(Invitation.email_key == email_key, Invitation.status == InvitationStatus.PENDING)
-    pending = pending.where(Invitation.expires_at > work.now)
-    if (await work.session.execute(member)).first():
-        raise Refusal(Conflict(message="This person is a member already.", path=("email",)))
-    if (await work.session.execute(pending)).first():
-        raise Refusal(Conflict(message="This person has an open invitation already.", path=("email",)))
-
-
-async def of_vendor(work: Work, vendor_code: str) -> Account | None:
-    """An account of the vendor, for the operator's commands."""
-    # unscoped: the operator's command line
-    return await work.session.scalar(select(Account).where(Account.vendor_code == vendor_code).limit(1))

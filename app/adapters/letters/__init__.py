@@ -1,0 +1,52 @@
+"""The words of our mail: a file of texts for each language, one layout for all, in text and in HTML."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from css_inline import inline
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from app.domain.ports import Letter
+
+HERE = Path(__file__).parent
+LANGUAGES = sorted(path.stem for path in HERE.glob("*.toml"))
+PATHS = {"EMAIL_VERIFICATION": "verify", "PASSWORD_RESET": "reset", "INVITATION": "invitation"}
+"""Where in the single-page app the link of a kind leads."""
+
+
+class Templates:
+    """Letters in one language; links lead to *address*, and *product* is what Endcap is called there."""
+
+    def __init__(self, language: str, address: str, product: str) -> None:
+        self._texts: dict[str, Any] = tomllib.loads((HERE / f"{language}.toml").read_text("utf-8"))
+        self._address, self._language = address.rstrip("/"), language
+        self._standard = {"product": product}
+        self._plain = Environment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)  # noqa: S701 - texts
+        self._pages = Environment(
+            loader=FileSystemLoader(HERE), undefined=StrictUndefined, autoescape=True, trim_blocks=True
+        )
+
+    def subject(self, kind: str, parameters: Mapping[str, Any]) -> str:
+        return self._said(self._texts[kind]["subject"], parameters)
+
+    def write(self, kind: str, to: str, id: UUID, parameters: Mapping[str, Any], secret: str | None) -> Letter:
+        """The letter. Raises jinja2's UndefinedError where a parameter is missing that its words need."""
+        words, subject = self._texts[kind], self.subject(kind, parameters)
+        parts = {
+            "language": self._language,
+            "subject": subject,
+            "paragraphs": [self._said(each, parameters) for each in words["paragraphs"]],
+            "action": words.get("action"),
+            "link": f"{self._address}/{PATHS[kind]}?token={quote(secret)}" if secret else None,
+            "afterwards": [self._said(each, parameters) for each in words.get("afterwards", ())],
+            "product": self._standard["product"],
+        }
+        text = self._pages.get_template("layout.txt").render(parts)
+        return Letter(id, to, subject, text, inline(self._pages.get_template("layout.html").render(parts)))
+
+    def _said(self, words: str, parameters: Mapping[str, Any]) -> str:
+        return " ".join(self._plain.from_string(words).render({**self._standard, **parameters}).split())

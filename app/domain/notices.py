@@ -1,0 +1,39 @@
+"""Mail: its kinds, its states, and which kinds open something through a one-time link."""
+
+from enum import Enum
+
+from app.domain.identity import Purpose
+from app.domain.states import Lifecycle
+
+
+class EmailKind(Enum):
+    EMAIL_VERIFICATION = "EMAIL_VERIFICATION"
+    PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105
+    INVITATION = "INVITATION"
+
+
+class EmailStatus(Enum):
+    QUEUED = "QUEUED"
+    SENDING = "SENDING"
+    SENT = "SENT"
+    FAILED = "FAILED"
+    DEAD = "DEAD"
+
+
+EMAIL = Lifecycle(
+    "message",
+    {
+        EmailStatus.QUEUED: frozenset({EmailStatus.SENDING}),
+        EmailStatus.SENDING: frozenset({EmailStatus.SENDING, EmailStatus.SENT, EmailStatus.FAILED, EmailStatus.DEAD}),
+        EmailStatus.FAILED: frozenset({EmailStatus.SENDING}),
+        EmailStatus.DEAD: frozenset({EmailStatus.SENDING}),
+        EmailStatus.SENT: frozenset(),
+    },
+)
+
+OPENS = {
+    EmailKind.EMAIL_VERIFICATION: Purpose.EMAIL_VERIFICATION,
+    EmailKind.PASSWORD_RESET: Purpose.PASSWORD_RESET,
+    EmailKind.INVITATION: Purpose.INVITATION,
+}
+"""What the link of a kind is for; the link is made when the message is sent, and only its hash is kept."""

@@ -1,0 +1,1 @@
+"""Accounts, their brands and the people in them."""

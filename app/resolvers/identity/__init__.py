@@ -1,0 +1,1 @@
+"""People: who asks, their sessions, the tokens of integrations, and one-time links."""

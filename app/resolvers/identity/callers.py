@@ -1,0 +1,73 @@
+"""Who a request comes from: a session's person, or an integration with its token."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import bindparam, or_, select, update
+
+from app.db import callers
+from app.db.engine import FAULTS, Database, is_away
+from app.db.keys import Selection
+from app.db.tables.accounts import Membership
+from app.db.tables.identity import ApiToken
+from app.db.work import transaction
+from app.domain.access import NOBODY, NOTHING, Caller, Via
+from app.domain.accounts import MembershipStatus
+from app.resolvers.identity.secret import API_TOKEN, SESSION, digest
+
+
+async def authenticate(database: Database, token: str, now: datetime) -> Caller:
+    """The caller that a bearer token or cookie stands for; NOBODY where it is unknown, expired or revoked."""
+    if session := session_of(token):
+        return await _person(database, session, now)
+    if token.startswith(API_TOKEN):
+        return await _integration(database, digest(token), now)
+    return NOBODY
+
+
+def session_of(token: str) -> str | None:
+    """The digest of a session's token; None for any other."""
+    return digest(token) if token.startswith(SESSION) else None
+
+
+async def _person(database: Database, digest: str, now: datetime) -> Caller:
+    given = {callers.GIVEN: {"digest": digest, "now": now}}
+    columns = await database.prepared(callers.session).columns(database.reads, given)
+    return callers.caller(*columns) or NOBODY
+
+
+async def _integration(database: Database, digest: str, now: datetime) -> Caller:
+    """A token acts with the level that the person who made it holds today in its account; none left, none held."""
+    columns = await database.prepared(_token).columns(database.reads, {"digest": digest, "now": now})
+    if not columns[0]:
+        return NOBODY
+    ((id, made_by, name, scopes, used_at, account_id, level),) = zip(*columns, strict=True)
+    if used_at is None or used_at < now - timedelta(minutes=1):
+        await _note_use(database, id, now)
+    held = {account_id: level}
+    return Caller(made_by, f"Token {name}", Via.API_TOKEN, held, scopes=frozenset(scopes), token_id=id)
+
+
+def _token() -> Selection:
+    made_by = (Membership.user_id == ApiToken.created_by) & (Membership.account_id == ApiToken.account_id)
+    shown = (ApiToken.id, ApiToken.created_by, ApiToken.name, ApiToken.scopes, ApiToken.last_used_at)
+    # unscoped: the secret itself is what opens the account
+    rows = select(*shown, ApiToken.account_id, Membership.level).join_from(ApiToken, Membership, made_by)
+    valid = or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > bindparam("now"))
+    return rows.where(
+        ApiToken.token_hash == bindparam("digest"),
+        ApiToken.revoked_at.is_(None),
+        valid,
+        Membership.status == MembershipStatus.ACTIVE,
+    )
+
+
+async def _note_use(database: Database, token_id: UUID, now: datetime) -> None:
+    """Advice for people only: where the database takes no writes, reading goes on without it."""
+    try:
+        async with transaction(database, NOBODY, NOTHING, now, "authenticate") as work:
+            # unscoped: the token whose secret was shown
+            await work.session.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=now))
+    except FAULTS as fault:
+        if not is_away(fault):
+            raise

@@ -1,0 +1,133 @@
+"""People: made by the operator or by sign-up, their proved addresses and their passwords."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.db.tables.identity import User
+from app.db.work import Work
+from app.domain.access import Level
+from app.domain.errors import Conflict, Findings, InvalidInput, LimitExceeded, Refusal
+from app.domain.events import Event
+from app.domain.identity import Purpose, check_password
+from app.domain.ports import Passwords, Throttle
+from app.domain.text import fold, line, line_problem, mailbox
+from app.resolvers.identity import links, sessions
+
+
+async def add_user(
+    work: Work,
+    passwords: Passwords,
+    email: str,
+    address_problem: InvalidInput | None,
+    name: str,
+    password: str,
+    staff: Collection[Level] = (),
+) -> User:
+    """A new person whose address counts as verified: made by the operator, not by sign-up."""
+    found = Findings()
+    found.add(address_problem, line_problem(name, "name", name="The name", most=100))
+    check_password(found, password)
+    found.settle()
+    known = await work.session.scalar(select(User.id).where(User.email_key == mailbox(email)))
+    if known:
+        raise Refusal(Conflict(message="A user with this e-mail address exists already.", path=("email",)))
+    user = _new(work, email)
+    user.email_verified, user.staff = True, sorted(level.value for level in staff)
+    _name(user, name, await passwords.hash(password))
+    return work.add(user)
+
+
+async def find_user(work: Work, email: str) -> User | None:
+    """The user of an address, for the operator's commands."""
+    return await work.session.scalar(select(User).where(User.email_key == mailbox(email)))
+
+
+def _new(work: Work, email: str) -> User:
+    return User(email=email.strip(), email_key=mailbox(email), created_at=work.now, staff=[])
+
+
+def _name(user: User, name: str, password_hash: str) -> None:
+    user.name, user.name_key, user.password_hash = line(name), fold(name), password_hash
+
+
+# ---- by themselves; whatever is asked of an address, the answer tells nobody whether it is known
+
+
+async def limit_mail(throttle: Throttle, email: str, address: str) -> None:
+    """Refuse who has mail sent too often: to one mailbox, or from one network address."""
+    names = (f"mail:{mailbox(email)}", f"mail-from:{address}")
+    blocked = await throttle.blocked_until(*names)
+    if blocked is not None:
+        message = "Too many messages were asked for. Look into the mailbox, also for spam, or wait until then."
+        raise Refusal(LimitExceeded(message=message, path=("email",), limit=sessions.TRIES, retry_at=blocked))
+    await throttle.failed(*names)
+
+
+async def sign_up(
+    work: Work, passwords: Passwords, email: str, address_problem: InvalidInput | None, name: str, password: str
+) -> None:
+    """A person to be (S6): they begin once the mailed link proves the address; until then the latest sign-up counts.
+
+    Whoever has an account already is mailed a way into it instead.
+    """
+    found = Findings()
+    found.add(address_problem, line_problem(name, "name", name="The name", most=100))
+    check_password(found, password)
+    found.settle()
+    password_hash = await passwords.hash(password)  # before the first statement: it is slow on purpose
+    user = await _locked(work, email)
+    if user is not None and user.email_verified:
+        work.emit(Event.PASSWORD_RESET_ASKED, user, instead_of="sign-up")
+        return
+    if user is None:
+        user = _new(work, email)
+    else:
+        await links.void(work, Purpose.EMAIL_VERIFICATION, user.id)  # those of an earlier sign-up, maybe a stranger's
+    _name(user, name, password_hash)
+    work.emit(Event.USER_SIGNED_UP, work.add(user))
+
+
+async def ask_again(work: Work, email: str) -> None:
+    """Mail the link that proves an address once more."""
+    user = await _locked(work, email)
+    if user is not None and not user.email_verified:
+        work.emit(Event.USER_SIGNED_UP, user, again=True)
+
+
+async def verify(work: Work, secret: str, address: str) -> sessions.SignedIn:
+    """The holder of the link reads that mailbox: the person begins, and is signed in."""
+    user = await _holder(work, secret, Purpose.EMAIL_VERIFICATION)
+    user.email_verified = True
+    work.emit(Event.EMAIL_VERIFIED, user)
+    return await sessions.open_session(work, user.id, address)
+
+
+async def ask_for_reset(work: Work, email: str) -> None:
+    """Mail the link that sets a new password."""
+    user = await _locked(work, email)
+    if user is not None:
+        work.emit(Event.PASSWORD_RESET_ASKED, user, asked=True)
+
+
+async def reset_password(work: Work, passwords: Passwords, secret: str, password: str) -> None:
+    """A new password for the holder of the link; all sessions end, also those of whoever knew the old one."""
+    found = Findings()
+    check_password(found, password)
+    found.settle()
+    password_hash = await passwords.hash(password)
+    user = await _holder(work, secret, Purpose.PASSWORD_RESET)
+    user.password_hash, user.email_verified = password_hash, True
+    work.emit(Event.PASSWORD_RESET, user, sessions="ended")
+    await sessions.end_all(work, user.id)
+
+
+async def _locked(work: Work, email: str) -> User | None:
+    row = select(User).where(User.email_key == mailbox(email)).with_for_update(key_share=True)
+    return await work.session.scalar(row)
+
+
+async def _holder(work: Work, secret: str, purpose: Purpose) -> User:
+    user_id: UUID = await links.redeem(work, secret, purpose)
+    return await work.session.get_one(User, user_id, with_for_update={"key_share": True})

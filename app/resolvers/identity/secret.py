@@ -1,0 +1,14 @@
+"""Secrets that are shown once: 256 bit, of which only the SHA-256 is kept."""
+
+from hashlib import sha256
+from secrets import token_urlsafe
+
+SESSION, API_TOKEN, LINK = "ecs_", "eca_", "ecl_"  # what a secret begins with says what it is for
+
+
+def mint(prefix: str) -> str:
+    return prefix + token_urlsafe(32)
+
+
+def digest(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()

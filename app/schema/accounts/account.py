@@ -1,0 +1,170 @@
+"""Accounts and their brands."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+
+from app.domain import accounts as rules
+from app.domain.access import Level
+from app.domain.accounts import AccountStatus, InvitationStatus
+from app.execution.connection import Connection
+from app.execution.vocabulary import Arguments, asked, column, computed, connection, many, one
+from app.resolvers.accounts import reads
+from app.resolvers.campaigns.reads import ADS_OF_ACCOUNT, CAMPAIGNS_OF_ACCOUNT
+from app.resolvers.identity import reads as persons
+from app.resolvers.metrics import METRICS_OF_ACCOUNT
+from app.schema.accounts.people import INVITE, READ, SEE_PEOPLE, Invitation, Membership, MembershipFilter
+from app.schema.campaigns.ad import Ad, AdFilter, AdSort
+from app.schema.campaigns.campaign import (
+    EDIT as EDIT_CAMPAIGNS,
+)
+from app.schema.campaigns.campaign import (
+    Campaign,
+    CampaignFilter,
+    CampaignSort,
+)
+from app.schema.context import Context, Info
+from app.schema.directives import Cost, ListSize
+from app.schema.enums import enum
+from app.schema.guards import Access, Permission
+from app.schema.identity import ApiToken
+from app.schema.inputs import DateRange, given, plain
+from app.schema.metrics import METRICS, MetricRow, days
+from app.schema.relay import Node, ids, node
+from app.schema.relay import identity as id_field
+
+SEE_CAMPAIGNS = Access(Level.EDITOR, scope="campaigns:read")
+
+enum(
+    AccountStatus,
+    "AccountStatus",
+    "Whether an account may serve ads",
+    ACTIVE="In order",
+    PAYMENT_HOLD="Waits for a payment method; nothing is served, nothing is stopped for good",
+    SUSPENDED="Suspended by staff",
+    CLOSED="Closed for good",
+)
+
+
+@node(reads.BRANDS, Level.EDITOR, "accounts:read")
+@strawberry.type(description="A brand that an account advertises")
+class Brand(Node):
+    id: strawberry.ID = id_field("Brand")
+    account: Annotated["Account", strawberry.lazy("app.schema.accounts.account")] | None = one(
+        reads.ACCOUNT_OF, description="Account it belongs to", access=READ
+    )
+    name: str = column(description="Its name")
+    vendor_code: str | None = column(
+        description="Code of the vendor who sells it", access=Access(Level.EDITOR, scope="catalog:read")
+    )
+    approved: bool = column(description="Whether it may be advertised")
+
+
+@strawberry.type(description="What the caller may do with an account")
+class AccountPermissions:
+    invite_user: Permission = strawberry.field(description="Whether `userInvite` would be carried out")
+    create_campaign: Permission = strawberry.field(description="Whether `campaignCreate` would be carried out")
+
+
+def _permissions(context: Context, id: Any, status: rules.AccountStatus) -> AccountPermissions:
+    closed = rules.active_problem(status)
+    return AccountPermissions(
+        invite_user=INVITE.permits(context.caller, id, closed),
+        create_campaign=EDIT_CAMPAIGNS.permits(context.caller, id, closed),
+    )
+
+
+@node(reads.ACCOUNTS, Level.EDITOR, "accounts:read")
+@strawberry.type(description="The advertising account of a vendor")
+class Account(Node):
+    lock_columns = ("id",)
+
+    id: strawberry.ID = id_field("Account")
+    display_name: str = column(description="Name in the switcher")
+    status: AccountStatus = column(description="Whether it may serve ads")
+    is_sandbox: bool = column(description="Whether it is a test account, apart from real money and figures")
+    currency: str = column(description="ISO 4217 code of all its amounts")
+    time_zone: str = column(description="IANA name of the zone its days are counted in")
+    permissions: AccountPermissions = computed(
+        _permissions, "id", "status", asks=True, description="What the caller may do with it"
+    )
+    created_at: datetime = column(description="When it was made")
+    updated_at: datetime = column(description="When it last changed")
+    version: int = column(description="Counts its changes, for expectedVersion")
+    api_tokens: list[ApiToken] | None = many(
+        persons.API_TOKENS_OF_ACCOUNT,
+        description="Tokens of integrations that are not revoked",
+        access=Access(Level.ADMIN),
+        directives=[ListSize(assumed_size=50)],
+    )
+
+    @connection(reads.BRANDS_OF_ACCOUNT, gives=Connection[Brand], description="Its brands, by name")
+    def brands(self) -> Arguments:
+        return {}
+
+    @connection(
+        reads.MEMBERS_OF_ACCOUNT,
+        gives=Connection[Membership] | None,
+        access=SEE_PEOPLE,
+        description="Its members, the longest first",
+    )
+    def members(
+        self, filter: Annotated[MembershipFilter | None, strawberry.argument(description="Which")] = strawberry.UNSET
+    ) -> Arguments:
+        return given(filter)
+
+    @connection(
+        reads.INVITATIONS_OF_ACCOUNT,
+        gives=Connection[Invitation] | None,
+        access=SEE_PEOPLE,
+        description="Invitations to it, the newest first",
+    )
+    def invitations(
+        self,
+        info: Info,
+        status: Annotated[
+            list[InvitationStatus] | None, strawberry.argument(description="Any of these")
+        ] = strawberry.UNSET,
+    ) -> Arguments:
+        return {"now": info.context.now, "status": plain(status)}
+
+    @connection(
+        CAMPAIGNS_OF_ACCOUNT,
+        gives=Connection[Campaign] | None,
+        access=SEE_CAMPAIGNS,
+        description="Its campaigns",
+    )
+    def campaigns(
+        self,
+        filter: Annotated[CampaignFilter | None, strawberry.argument(description="Which")] = strawberry.UNSET,
+        sort: Annotated[
+            CampaignSort | None, strawberry.argument(description="In which order")
+        ] = CampaignSort.CREATED_DESC,
+    ) -> Arguments:
+        return {"sort": sort, **given(filter)}
+
+    @connection(ADS_OF_ACCOUNT, gives=Connection[Ad] | None, access=SEE_CAMPAIGNS, description="Ads of all campaigns")
+    def ads(
+        self,
+        filter: Annotated[AdFilter | None, strawberry.argument(description="Which")] = strawberry.UNSET,
+        sort: Annotated[AdSort | None, strawberry.argument(description="In which order")] = AdSort.CREATED_DESC,
+    ) -> Arguments:
+        return {"sort": sort, **given(filter)}
+
+    @asked(
+        METRICS_OF_ACCOUNT,
+        gives=MetricRow | None,
+        access=METRICS,
+        directives=[Cost(weight=5)],
+        description="Totals of a range of days",
+    )
+    def metrics(self, range: Annotated[DateRange, strawberry.argument(description="Which days")]) -> Arguments:
+        return days(range)
+
+
+@strawberry.type
+class AccountQueries:
+    @asked(reads.ACCOUNTS, gives=Account | None, access=READ, description="Account by id")
+    def account(self, id: Annotated[strawberry.ID, strawberry.argument(description="Its id")]) -> Arguments:
+        return ids(id, "Account")

@@ -1,0 +1,192 @@
+"""Jobs: each is done, none twice in effect, whatever dies meanwhile; what cannot be done is kept for an operator."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from app.db import jobs
+from app.db.tables.jobs import Job
+from app.db.work import Work, transaction
+from app.domain.access import EVERYTHING, OPERATOR
+from app.domain.jobs import JobStatus
+from app.jobs.runner import GiveUp, Runner, changing
+from tests.conftest import Api
+from tests.people import NOW, uid
+
+STATE = "SELECT status, failures, last_error FROM job"
+
+
+def changed(api: Api, change: Callable[[Work], Awaitable[Any]]) -> Any:
+    """What a change answers, in a transaction of its own."""
+
+    async def run() -> Any:
+        async with transaction(api.installation.database, OPERATOR, EVERYTHING, api.clock(), "test") as work:
+            return await change(work)
+
+    return api.run(run)
+
+
+def owe(api: Api, kind: str, times: int = 1, **arguments: Any) -> None:
+    async def owe_(work: Work) -> None:
+        for _ in range(times):
+            work.later(kind, **arguments)
+
+    changed(api, owe_)
+
+
+def runner(api: Api, **handlers: Any) -> Runner:
+    return Runner(api.installation.database, api.clock, handlers, ())
+
+
+async def count(work: Work) -> None:
+    """An effect that shows when it is had twice."""
+    work.add(Job(kind="effect", arguments={}, due_at=work.now + timedelta(days=9), created_at=work.now))
+
+
+def effects(api: Api) -> int:
+    return api.rows("SELECT count(*) FROM job WHERE kind = 'effect'")[0][0]
+
+
+def test_a_job_is_done_once_with_its_arguments(api: Api):
+    seen: list[Any] = []
+
+    async def note(_: Work, **arguments: Any) -> None:
+        seen.append(arguments)
+
+    owe(api, "note", to="me", times=1)
+    assert [api.run(runner(api, note=changing(note)).drain) for _ in range(2)] == [1, 0]
+    assert seen == [{"to": "me"}]
+    assert api.rows(STATE) == [("DONE", 0, None)]
+
+
+def test_what_is_owed_goes_with_the_change_that_owes_it(api: Api):
+    async def fail(work: Work) -> None:
+        work.later("note")
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        changed(api, fail)
+    assert api.rows(STATE) == []
+
+
+def test_many_runners_share_the_work_and_none_does_it_again(api: Api):
+    owe(api, "count", times=60)
+
+    async def all_of_them() -> list[int]:
+        return await asyncio.gather(*(runner(api, count=changing(count)).drain() for _ in range(4)))
+
+    assert sum(api.run(all_of_them)) == 60
+    assert effects(api) == 60
+
+
+def test_what_failed_is_tried_again_after_longer_and_longer_pauses_and_then_kept(api: Api):
+    tries: list[Any] = []
+
+    async def fail(work: Work) -> None:
+        tries.append(work.now - NOW)
+        await count(work)
+        raise LookupError("nobody at home")
+
+    owe(api, "fail")
+    failing = runner(api, fail=changing(fail))
+    with capture_logs():
+        for _ in range(24 * 60):
+            api.run(failing.drain)
+            api.clock.pass_(minutes=1)
+        first = [round(each / timedelta(minutes=1)) for each in tries[:6]]
+
+    assert first == [0, 1, 2, 4, 10, 32]
+    assert len(tries) == 10
+    assert api.rows(STATE) == [("DEAD", 10, "LookupError: nobody at home")]
+    assert effects(api) == 0
+
+
+def test_what_can_never_succeed_is_given_up_at_once_and_an_operator_tries_again(api: Api):
+    async def refuse(_: Any, __: Any) -> None:
+        raise GiveUp("550 no such mailbox")
+
+    owe(api, "refuse")
+    with capture_logs():
+        api.run(runner(api, refuse=refuse).drain)
+    assert api.rows(STATE) == [("DEAD", 1, "550 no such mailbox")]
+
+    desk = api.installation.jobs()
+    (dead,) = api.run(desk.of_status, JobStatus.DEAD)
+    assert api.run(desk.revive, [uid("another")]) == 0
+    assert api.run(desk.revive, [dead.id]) == 1
+    assert api.run(runner(api, refuse=changing(count)).drain) == 1
+    assert api.rows(f"{STATE} WHERE kind = 'refuse'") == [("DONE", 0, None)]
+
+
+def test_a_job_of_a_kind_that_nobody_knows_waits_for_who_does(api: Api):
+    owe(api, "newer")
+    with capture_logs():
+        api.run(runner(api).drain)
+    assert api.rows(STATE)[0][:2] == ("QUEUED", 1)
+
+    api.clock.pass_(minutes=1)
+    assert api.run(runner(api, newer=changing(count)).drain) == 1
+
+
+# ---- leases
+
+
+def claim(api: Api) -> list[jobs.Claim]:
+    return changed(api, lambda work: jobs.claim(work, 10))
+
+
+def test_a_lease_that_runs_out_is_taken_over_and_who_had_it_ends_nothing(api: Api):
+    owe(api, "count")
+    (dead,) = claim(api)
+    assert claim(api) == []
+    api.clock.pass_(seconds=61)
+    (heir,) = claim(api)
+
+    async def end(claim: jobs.Claim) -> None:
+        async with runner(api).ending(claim) as work:
+            await count(work)
+
+    with pytest.raises(jobs.Lost):
+        api.run(end, dead)
+    assert (effects(api), heir.failures) == (0, 1)
+    api.run(end, heir)
+    assert effects(api) == 1
+    assert api.rows(f"{STATE} WHERE kind = 'count'") == [("DONE", 0, None)]
+
+
+def test_a_lease_is_renewed_while_the_job_runs(api: Api):
+    owe(api, "count")
+    (held,) = claim(api)
+    api.clock.pass_(seconds=40)
+    changed(api, lambda work: jobs.renew(work, [held]))
+    api.clock.pass_(seconds=40)
+
+    assert claim(api) == []
+
+
+def test_a_job_that_kills_its_runner_each_time_is_given_up(api: Api):
+    owe(api, "count")
+    for _ in range(10):
+        claim(api)
+        api.clock.pass_(seconds=61)
+    with capture_logs() as logs:
+        api.run(runner(api, count=changing(count)).drain)
+
+    assert [log["now"] for log in logs] == ["DEAD"]
+    assert api.rows(STATE) == [("DEAD", 11, "its lease ran out again and again: it kills who does it")]
+    assert effects(api) == 0
+
+
+def test_jobs_that_are_done_are_forgotten_after_a_week(api: Api):
+    owe(api, "count")
+    api.run(runner(api, count=changing(count)).drain)
+    api.clock.pass_(days=6, hours=23)
+    api.work()
+    assert api.rows("SELECT count(*) FROM job WHERE status = 'DONE'") == [(1,)]
+    api.clock.pass_(hours=2)
+    api.work()
+    assert api.rows("SELECT count(*) FROM job WHERE status = 'DONE'") == [(0,)]
