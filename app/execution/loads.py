@@ -1,5 +1,6 @@
 """The generic loader: whatever siblings ask of one declared read becomes one statement."""
 
+from asyncio import shield
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -30,10 +31,11 @@ class Loads:
         self.reader = reader
         self._loaders: dict[Any, DataLoader[Any, Any]] = {}
 
-    def _loader(self, place: Any, load: Callable[[list[Any]], Any]) -> DataLoader[Any, Any]:
+    async def _load(self, place: Any, load: Callable[[list[Any]], Any], key: Any) -> Any:
+        """The value of a key. It is shielded: graphql-core cancels siblings of what failed, and they share loads."""
         if place not in self._loaders:
             self._loaders[place] = DataLoader(load_fn=load)
-        return self._loaders[place]
+        return await shield(self._loaders[place].load(key))
 
     async def one(self, read: One, place: Any, key: Any, arguments: dict[str, Any]) -> Any:
         """The row of a parent's key, or None."""
@@ -43,7 +45,7 @@ class Loads:
             found = {getattr(row, read.key): row for row in rows}
             return [found.get(key) for key in keys]
 
-        return None if key is None else await self._loader((place, id(read), "one"), load).load(key)
+        return None if key is None else await self._load((place, id(read), "one"), load, key)
 
     async def many(self, read: Many, place: Any, key: Any, arguments: dict[str, Any]) -> Sequence[Any]:
         """The rows of a parent's key, in their order."""
@@ -52,7 +54,7 @@ class Loads:
             rows = await self.reader.rows(ordered(read.rows(among(keys), **arguments), read.order))
             return _grouped(rows, read.key, keys)
 
-        return await self._loader((place, id(read), "many"), load).load(key)
+        return await self._load((place, id(read), "many"), load, key)
 
     async def page(self, read: Paged, place: Any, key: Any, wanted: Window, arguments: dict[str, Any]) -> Any:
         """The page of a parent's key."""
@@ -61,7 +63,7 @@ class Loads:
             rows = await self.reader.rows(windowed(read.rows(among(keys), **arguments), read.key, wanted))
             return [cut(group, wanted) for group in _grouped(rows, read.key, keys)]
 
-        return await self._loader((place, id(read), "page"), load).load(key)
+        return await self._load((place, id(read), "page"), load, key)
 
     async def count(self, read: Paged, place: Any, key: Any, arguments: dict[str, Any]) -> int:
         """How many rows the whole connection of a parent's key has; see `counted` for its limit."""
@@ -71,7 +73,7 @@ class Loads:
             found = {row.key: row.count for row in rows}
             return [min(found.get(key, 0), COUNTED_EXACTLY + 1) for key in keys]
 
-        return await self._loader((place, id(read), "count"), load).load(key)
+        return await self._load((place, id(read), "count"), load, key)
 
     async def root(self, read: RootOne, scope: Any, arguments: dict[str, Any]) -> Any:
         rows = await self.reader.rows(read.rows(scope, **arguments))

@@ -160,7 +160,10 @@ def test_the_key_of_an_object_is_no_id_of_another_type(api: Api, kind):
     wrong = [each for each in wrong if each not in SAMPLES.values()]  # NORTH and its brand share a key in this world
 
     assert len(wrong) >= len(NODES) - 2
-    assert api(LIST, as_=HOLDERS.get(kind, OWNER), ids=[*wrong, right]).data["nodes"] == [*[None] * len(wrong), {"id": right}]
+    assert api(LIST, as_=HOLDERS.get(kind, OWNER), ids=[*wrong, right]).data["nodes"] == [
+        *[None] * len(wrong),
+        {"id": right},
+    ]
 
 
 @pytest.mark.parametrize(
