@@ -108,6 +108,7 @@ class Installation:
                 ),
                 cookie=SessionCookie(secure=settings.secure),
                 ready=self.ready,
+                links=not settings.app_url,
                 mailbox=self.mailer if isinstance(self.mailer, Folder) else None,
                 lifespan=self._lifespan,
                 execution_seconds=settings.execution_seconds,

@@ -299,6 +299,7 @@ class Live:
     """A real server on a port of its own, with the demonstration in it."""
 
     url: str
+    mail: Path
     email: str = "ada@example.com"
     password: str = DEMO_PASSWORD
 
@@ -311,13 +312,14 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     settings = {"ENDCAP_DATABASE_URL": f"sqlite:///{folder}/endcap.db", "ENDCAP_BASE_URL": url}
+    settings["ENDCAP_MAIL_URL"] = f"file:{folder}/mail"
     environment = {**os.environ, **settings}
     endcap = Path(sys.executable).with_name("endcap")
     for command in (["migrate"], ["demo"]):
         subprocess.run([endcap, *command], env=environment, check=True, capture_output=True)
     with subprocess.Popen([endcap, "serve", "--port", str(port)], env=environment) as server:
         wait_until_ready(url)
-        yield Live(url)
+        yield Live(url, folder / "mail")
         server.terminate()
 
 

@@ -1,15 +1,15 @@
 """GraphiQL, the query editor that browsers find at /graphql, built by Vite from frontend-contract/graphiql."""
 
 import json
-from base64 import b64encode
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+
+from app.web.pages import document, hashed
 
 BUILT = Path(__file__).parent / "static" / "graphiql"
 
@@ -46,16 +46,6 @@ def guide(email: str, password: str) -> str:
 def built_page() -> str:
     """Read the page once; a missing build raises, is not remembered, and so may still be made while we run."""
     return (BUILT / "index.html").read_text("utf-8")
-
-
-def document(html: str, csp: str) -> Response:
-    headers = {
-        "cache-control": "no-store",
-        "content-security-policy": csp,
-        "referrer-policy": "no-referrer",
-        "x-content-type-options": "nosniff",
-    }
-    return HTMLResponse(html, headers=headers)
 
 
 class Assets(StaticFiles):
@@ -147,6 +137,6 @@ Content-Type: application/json
 
 # The hash admits this one style element and no other.
 NOT_BUILT_CSP = (
-    f"default-src 'none'; style-src 'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}'; img-src data:; "
+    f"default-src 'none'; style-src {hashed(STYLE)}; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )

@@ -11,15 +11,16 @@ from starlette.routing import BaseRoute, Route
 
 from app.domain.ports import Kept, Mailbox
 from app.web.gate import Origins
-from app.web.graphiql import document
+from app.web.pages import document, hashed
 
-CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 STYLE = """
 body { margin: 0 auto; max-width: 960px; padding: 24px 16px; font: 16px/1.5 system-ui, sans-serif; color: #1f2933; }
 table { width: 100%; border-collapse: collapse; } td, th { padding: 8px; text-align: left; vertical-align: top; }
 tr + tr { border-top: 1px solid #d9dee3; } td { overflow-wrap: anywhere; } time { white-space: nowrap; }
 @media (max-width: 600px) { tr, td { display: block; } th { display: none; } td { padding: 2px 8px; } }
 """
+CLOSED = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src"
+LIST_CSP, LETTER_CSP = f"{CLOSED} {hashed(STYLE)}", f"{CLOSED} 'unsafe-inline'"  # a letter's styles are inlined
 
 
 def routes(mailbox: Mailbox, origins: Origins) -> list[BaseRoute]:
@@ -27,7 +28,7 @@ def routes(mailbox: Mailbox, origins: Origins) -> list[BaseRoute]:
 
     def listed(request: Request) -> Response:
         _admit(request, origins)
-        return document(_list(mailbox.kept()), CSP)
+        return document(_list(mailbox.kept()), LIST_CSP)
 
     def read(request: Request) -> Response:
         _admit(request, origins)
@@ -35,7 +36,7 @@ def routes(mailbox: Mailbox, origins: Origins) -> list[BaseRoute]:
         found = next((kept.letter for kept in mailbox.kept() if kept.letter.id == wanted), None)
         if found is None:
             raise HTTPException(404, "No such letter.")
-        return document(found.html, CSP)
+        return document(found.html, LETTER_CSP)
 
     return [Route("/mailbox", listed), Route("/mailbox/{id:uuid}", read)]
 
