@@ -9,6 +9,7 @@ cat <<EOF
 
   GraphiQL          http://127.0.0.1:$PORT/graphql
   API               POST http://127.0.0.1:$PORT/graphql
+  Mailbox           http://127.0.0.1:$PORT/mailbox   (what would have been mailed)
   Health            http://127.0.0.1:$PORT/healthz  /readyz
 
   Demonstration sign-ins, all with the password  endcap-demonstration
