@@ -2,6 +2,7 @@
 
 import json
 import re
+from email.utils import parseaddr
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -44,7 +45,7 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field(default="Endcap <endcap@localhost>", description="Sender of all mail: NAME <ADDRESS>")
     product_name: str = Field(default="Endcap", description="What mail calls this installation")
-    language: str = Field(default="en", pattern="^[a-z]{2}$", description="Language of mail, a file of texts")
+    language: Literal["en"] = Field(default="en", description="Language of mail, a file of texts")
     work: bool = Field(default=True, description="Whether `serve` also does the jobs; else run `endcap work` beside it")
     graphiql: bool = Field(default=True, description="Whether browsers find GraphiQL at /graphql")
     execution_seconds: float = Field(default=20, gt=0, description="Longest time one operation may run")
@@ -63,8 +64,16 @@ class Settings(BaseSettings):
     @classmethod
     def _is_mail(cls, value: str) -> str:
         scheme, _, rest = value.partition(":")
+        urlsplit(value).port  # noqa: B018 - raises where it is no number
         if not (scheme == "file" and rest) and not (scheme in {"smtp", "smtps"} and urlsplit(value).hostname):
             raise ValueError("use smtp://USER:PASSWORD@HOST:PORT, smtps://... or file:FOLDER")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_sender(cls, value: str) -> str:
+        if "@" not in parseaddr(value)[1]:
+            raise ValueError("write it as NAME <ADDRESS>")
         return value
 
     @field_validator("base_url", "allowed_origins", "app_url")

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 import aiosmtplib
+from email_validator import validate_email
 
 from app.adapters import clock
 from app.domain.ports import Kept, Letter, Undeliverable, Undelivered
@@ -38,6 +39,8 @@ class Smtp:
         """Raises Undeliverable where the server answers with a permanent failure (RFC 5321: 5yz)."""
         try:
             await aiosmtplib.send(_message(letter, self._sender), **self._server)
+        except (aiosmtplib.SMTPNotSupported, ValueError) as fault:  # an address that this server cannot be told
+            raise Undeliverable(str(fault)) from fault
         except aiosmtplib.SMTPRecipientsRefused as fault:
             (refused, *_) = fault.recipients
             raise _judged(refused) from fault
@@ -71,7 +74,9 @@ def _judged(fault: aiosmtplib.SMTPResponseException) -> Exception:
 def _message(letter: Letter, sender: str) -> EmailMessage:
     """The letter as RFC 5322 has it; the same letter always bears the same Message-ID."""
     message = EmailMessage(policy=policy.SMTP)
-    message["Subject"], message["From"], message["To"] = letter.subject, sender, letter.to
+    to = validate_email(letter.to, check_deliverability=False, test_environment=True)
+    message["Subject"], message["From"] = letter.subject, sender
+    message["To"] = to.ascii_email or to.normalized  # the domain in ASCII: not every server takes others (RFC 6531)
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = f"<{letter.id}@{parseaddr(sender)[1].rpartition('@')[2] or 'endcap'}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies, please

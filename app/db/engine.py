@@ -20,7 +20,7 @@ from app.db.prepared import Prepared
 
 READING_THREADS = 2  # sqlite3 lets other threads run while a statement does
 PRAGMAS = ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "busy_timeout=5000", "mmap_size=268435456")
-POOL = {"pool_size": 10, "max_overflow": 0, "pool_timeout": 10}
+POOL = {"pool_size": 10, "max_overflow": 0, "pool_timeout": 10, "hide_parameters": True}  # they may be secrets
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Database:
 
 
 def _sqlite(url: Any, *, pool_size: int, writes: bool) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=10)
+    engine = create_async_engine(url, **{**POOL, "pool_size": pool_size})
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _: Any) -> None:

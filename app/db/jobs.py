@@ -15,6 +15,7 @@ from app.db.keys import any_of
 from app.db.tables.jobs import Job
 from app.db.work import Work
 from app.domain.jobs import KEPT, LEASE, JobStatus, is_hopeless, pause
+from app.domain.text import printable
 
 
 class Lost(Exception):
@@ -71,7 +72,12 @@ async def fail(work: Work, claim: Claim, reason: str, *, for_good: bool = False)
     failures = claim.failures + 1
     dead = for_good or is_hopeless(failures)
     status = JobStatus.DEAD if dead else JobStatus.QUEUED
-    values = {"status": status, "due_at": work.now + pause(failures), "failures": failures, "last_error": reason[:500]}
+    values = {
+        "status": status,
+        "due_at": work.now + pause(failures),
+        "failures": failures,
+        "last_error": printable(reason)[:500],
+    }
     await work.session.execute(_held(claim).values(leased_until=None, ended_at=work.now if dead else None, **values))
     return status
 
@@ -89,12 +95,14 @@ async def release(work: Work, claims: Collection[Claim]) -> None:
 
 
 async def plan(work: Work, names: Sequence[str]) -> None:
-    """See that each task of the schedule is there, once, whoever else sees to it."""
+    """See that each task of the schedule is there, once and alive, whoever else sees to it."""
     insert = (postgresql if work.session.get_bind().dialect.name == "postgresql" else sqlite).insert
     standard = {"arguments": {}, "status": JobStatus.QUEUED, "fence": 0, "failures": 0}
     for name in names:
         row = {"id": uuid7(), "kind": name, "name": name, "due_at": work.now, "created_at": work.now, **standard}
         await work.session.execute(insert(Job).values(row).on_conflict_do_nothing())
+    given_up = update(Job).where(any_of(Job.name, names), Job.status == JobStatus.DEAD)
+    await work.session.execute(given_up.values(status=JobStatus.QUEUED, due_at=work.now, failures=0, ended_at=None))
 
 
 async def of_status(work: Work, status: JobStatus, most: int) -> Sequence[Job]:

@@ -23,9 +23,9 @@ class EmailStatus(Enum):
 EMAIL = Lifecycle(
     "message",
     {
-        EmailStatus.QUEUED: frozenset({EmailStatus.SENDING}),
+        EmailStatus.QUEUED: frozenset({EmailStatus.SENDING, EmailStatus.DEAD}),
         EmailStatus.SENDING: frozenset({EmailStatus.SENDING, EmailStatus.SENT, EmailStatus.FAILED, EmailStatus.DEAD}),
-        EmailStatus.FAILED: frozenset({EmailStatus.SENDING}),
+        EmailStatus.FAILED: frozenset({EmailStatus.SENDING, EmailStatus.DEAD}),
         EmailStatus.DEAD: frozenset({EmailStatus.SENDING}),
         EmailStatus.SENT: frozenset(),
     },

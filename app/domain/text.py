@@ -36,6 +36,11 @@ def line_problem(text: str, *path: str, name: str, most: int, least: int = 1) ->
     return None
 
 
+def printable(text: str) -> str:
+    """A text of others, such as an error, as it can be kept: control characters and lone surrogates are replaced."""
+    return CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def line(text: str) -> str:
     """A one-line text as it is kept: trimmed, in composed form."""
     return unicodedata.normalize("NFC", text.strip())

@@ -71,7 +71,9 @@ class Runner:
             claims = await jobs.claim(work, AT_ONCE)
         if claims:
             async with self._leased(claims):
-                await asyncio.gather(*(self._do(claim) for claim in claims))
+                ended = await asyncio.gather(*(self._do(claim) for claim in claims), return_exceptions=True)
+            for fault in filter(None, ended):  # it could not even be noted: the lease runs out, and another tries
+                log.error("a job's failure was not noted", exc_info=fault)
         return len(claims)
 
     def work(self, claim: Claim) -> AbstractAsyncContextManager[Work]:
@@ -104,7 +106,7 @@ class Runner:
         except Lost:
             log.warning("another took the job over", kind=claim.kind, job=str(claim.id))
         except Exception as fault:  # the last resort: it is noted on the job, and tried again
-            for_good = isinstance(fault, GiveUp)
+            for_good = isinstance(fault, GiveUp) and claim.kind not in self._tasks
             reason = str(fault) if for_good else f"{type(fault).__name__}: {fault}"
             status = await self._failed(claim, reason, for_good=for_good)
             log.exception(
@@ -112,7 +114,7 @@ class Runner:
             )
 
     def _handler(self, claim: Claim) -> Handler:
-        if is_hopeless(claim.failures):
+        if is_hopeless(claim.failures) and claim.kind not in self._tasks:
             raise GiveUp("its lease ran out again and again: it kills who does it")
         known = self._handlers.get(claim.kind)
         if known is None:
@@ -142,12 +144,18 @@ class Runner:
     async def _renew(self, claims: Sequence[Claim]) -> None:
         while True:
             await asyncio.sleep(LEASE.total_seconds() / 3)
-            async with self._change("renew") as work:
-                await jobs.renew(work, claims)
+            try:
+                async with self._change("renew") as work:
+                    await jobs.renew(work, claims)
+            except Exception:  # the last resort: the next turn renews as well, and there is time for two of them
+                log.exception("leases were not renewed")
 
     async def _release(self, claims: Sequence[Claim]) -> None:
-        async with self._change("release") as work:
-            await jobs.release(work, claims)
+        try:
+            async with self._change("release") as work:
+                await jobs.release(work, claims)
+        except Exception:  # the last resort: the leases run out by themselves, and who stops us must not be kept
+            log.exception("leases were not given back")
 
 
 def changing(change: Callable[..., Awaitable[Any]]) -> Handler:

@@ -17,6 +17,7 @@ from app.domain.access import Scope
 from app.domain.errors import InvalidInput
 from app.domain.notices import EMAIL, OPENS, EmailKind, EmailStatus
 from app.domain.ports import Letter, Letters
+from app.domain.text import printable
 from app.resolvers.identity import links
 
 SEND = "notices.send"
@@ -78,14 +79,24 @@ def address_problem(email: str, *path: str) -> InvalidInput | None:
     return None
 
 
+async def withdraw(work: Work, subject_id: UUID) -> None:
+    """Do not send what was not sent yet: its link would open what nobody wants opened any more."""
+    waiting = any_of(EmailMessage.status, [EmailStatus.QUEUED, EmailStatus.FAILED])
+    # unscoped: mail about the subject given
+    rows = select(EmailMessage).where(EmailMessage.subject_id == subject_id, waiting).with_for_update()
+    for message in await work.session.scalars(rows):
+        message.status = EMAIL.advance(message.status, EmailStatus.DEAD)
+        message.subject_id, message.last_error = None, "withdrawn before it was sent"
+
+
 # ---- sending, in two transactions with the network between them
 
 
 async def compose(work: Work, message_id: UUID, letters: Letters) -> Letter | None:
-    """What the message says, with a link of its own; None where it was sent before."""
+    """What the message says, with a link of its own; None where it was sent before or withdrawn."""
     # unscoped: a job sends the mail of all accounts
     message = await work.session.get_one(EmailMessage, message_id, with_for_update=True)
-    if message.status is EmailStatus.SENT:
+    if message.status is EmailStatus.SENT or (message.kind in OPENS and message.subject_id is None):
         return None
     message.status = EMAIL.advance(message.status, EmailStatus.SENDING)
     message.attempts += 1
@@ -103,4 +114,4 @@ async def sent(work: Work, message_id: UUID) -> None:
 async def failed(work: Work, message_id: UUID, reason: str, *, dead: bool) -> None:
     message = await work.session.get_one(EmailMessage, message_id)  # unscoped: for the reason above
     message.status = EMAIL.advance(message.status, EmailStatus.DEAD if dead else EmailStatus.FAILED)
-    message.last_error = reason[:500]
+    message.last_error = printable(reason)[:500]

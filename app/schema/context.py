@@ -1,7 +1,7 @@
 """What every field may reach: who asks, when, and where rows are read and changed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 
 from strawberry.types import Info as _Info
@@ -34,21 +34,31 @@ class Context:
     """One request. `loads` is replaced while a mutation runs, so that its payload is read inside its Work."""
 
     services: Services
-    caller: Caller
+    asker: InitVar[Caller]
     address: str
     from_browser: bool = False
     now: datetime = field(init=False)
     loads: Loads = field(init=False)
     unit: Unit = field(init=False)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, asker: Caller) -> None:
         self.now = self.services.clock()
         self.loads = Loads(Pooled(self.services.database))
-        self.know(self.caller)
+        self.know(asker)
 
     def know(self, caller: Caller) -> None:
         """It turned out who asks."""
-        self.caller, self.unit = caller, Unit(self.services.database, caller, self.now)
+        self.unit = Unit(self.services.database, caller, self.now)
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks, as far as the mutation that runs has come: who has signed in, or joined an account."""
+        return self.unit.acting or self.unit.caller
+
+    @caller.setter
+    def caller(self, caller: Caller) -> None:
+        """For this mutation, and for those after it where it is committed."""
+        self.unit.acting = caller
 
 
 Info = _Info[Context, None]

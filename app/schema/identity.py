@@ -1,6 +1,7 @@
 """People: the viewer, signing in and out, tokens of integrations."""
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -141,6 +142,7 @@ class SignUpPayload(MutationPayload):
 @strawberry.input(description="The proof of an address")
 class EmailVerifyInput:
     token: str = strawberry.field(description="Token of the mailed link")
+    password: str = strawberry.field(description="The password that was signed up with: it shows that it was they")
 
 
 @strawberry.input(description="An address to mail to")
@@ -278,16 +280,17 @@ class IdentityMutations:
         directives=[PROVES_A_PASSWORD],
     )
     async def sign_up(self, info: Info, work: Any, input: SignUpInput) -> SignUpPayload:
-        await _limit(info, input.email)
-        problem = notices.address_problem(input.email, "email")
-        await people.sign_up(work, info.context.services.passwords, input.email, problem, input.name, input.password)
+        problem, limit = notices.address_problem(input.email, "email"), partial(_limit, info, input.email)
+        passwords = info.context.services.passwords
+        await people.sign_up(work, passwords, limit, input.email, problem, input.name, input.password)
         return SignUpPayload(ok=True)
 
     @strawberry.mutation(
         description="Prove an address by the mailed link, and sign in", extensions=[Access(Level.PUBLIC)]
     )
     async def email_verify(self, info: Info, work: Any, input: EmailVerifyInput) -> EmailVerifyPayload:
-        session = await people.verify(work, input.token, info.context.address)
+        passwords, address = info.context.services.passwords, info.context.address
+        session = await people.verify(work, passwords, input.token, input.password, address)
         return EmailVerifyPayload(**_begun(info.context, session))
 
     @strawberry.mutation(description="Mail the link that proves an address again", extensions=[Access(Level.PUBLIC)])

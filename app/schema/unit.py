@@ -25,7 +25,8 @@ class Unit:
     """One transaction a root field, or one for the whole operation under @atomic."""
 
     def __init__(self, database: Database, caller: Caller, now: datetime) -> None:
-        self._database, self._caller, self._now = database, caller, now
+        self._database, self.caller, self._now = database, caller, now
+        self.acting: Caller | None = None  # who the caller becomes by the transaction that runs
         self._transaction: Transaction | None = None
         self._readers: list[Inside] = []
         self._name = ""
@@ -56,7 +57,7 @@ class Unit:
     def work(self, scope: Scope, action: str) -> tuple[Work, Loads]:
         """A Work for the field, and the reads of its payload, in the same transaction."""
         if self._transaction is None:
-            self._transaction = Transaction(self._database, self._caller, self._now)
+            self._transaction = Transaction(self._database, self.acting or self.caller, self._now)
         work = self._transaction.work(scope, action)
         self._readers.append(Inside(work.session))
         return work, Loads(self._readers[-1])
@@ -88,10 +89,11 @@ class Unit:
         transaction, self._transaction = self._transaction, None
         readers, self._readers = self._readers, []
         issuing, self.issuing = self.issuing, None
+        acting, self.acting = self.acting, None
         if transaction is not None:
             await shield(ensure_future(_finish(transaction, readers, keep=keep)))  # also when the request is given up
-        if keep and issuing is not None:
-            self.issued = issuing
+        if keep:
+            self.issued, self.caller = issuing or self.issued, acting or self.caller
 
 
 async def _finish(transaction: Transaction, readers: list[Inside], *, keep: bool) -> None:

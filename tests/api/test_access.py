@@ -75,7 +75,8 @@ ROOT_FIELDS = {
         "their own",
     ),
     "Mutation.emailVerify": Sample(
-        'mutation { it: emailVerify(input: {token: "OF_SIGN_UP"}) { user { name } userErrors { code } } }', "their own"
+        f'mutation {{ it: emailVerify(input: {{token: "OF_SIGN_UP", password: "{LONG}"}}) {{ user {{ name }} }} }}',
+        "their own",
     ),
     "Mutation.emailVerifyResend": Sample(
         'mutation { it: emailVerifyResend(input: {email: "nobody@example.com"}) { ok userErrors { code } } }',

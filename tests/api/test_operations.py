@@ -25,6 +25,7 @@ from tests.people import (
 
 CONTRACT = Path(__file__).parents[2] / "frontend-contract"
 OPERATIONS = {path.stem: path.read_text() for path in sorted((CONTRACT / "operations").glob("*.graphql"))}
+PASS = "a long password"
 INVITED = {"accountId": NORTH, "name": "Otto", "email": "otto@example.com", "level": "EDITOR"}
 RANGE = {"from": "2026-11-01", "to": "2026-11-20"}
 
@@ -56,9 +57,9 @@ def test_signing_in_and_out(api: Api):
 
 def test_signing_up_and_proving_the_address(api: Api):
     there = {"ok": True, "userErrors": []}
-    signed_up = answer(api, "SignUp", None, email="nia@example.com", name="Nia New", password="a long password")
+    signed_up = answer(api, "SignUp", None, email="nia@example.com", name="Nia New", password=PASS)
     again = answer(api, "EmailVerifyResend", None, email="nia@example.com")
-    verified = answer(api, "EmailVerify", None, token=api.token("nia@example.com"))["emailVerify"]
+    verified = answer(api, "EmailVerify", None, token=api.token("nia@example.com"), password=PASS)["emailVerify"]
 
     assert (signed_up, again) == ({"signUp": there}, {"emailVerifyResend": there})
     assert (verified["user"]["name"], verified["userErrors"]) == ("Nia New", [])

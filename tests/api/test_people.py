@@ -137,6 +137,69 @@ def test_one_of_many_who_accept_at_once_gets_in(api: Api):
     assert api.rows("SELECT count(*) FROM membership WHERE status = 'ACTIVE'") == [(6,)]
 
 
+def test_what_is_only_rehearsed_opens_nothing_to_what_follows(api: Api):
+    invited(api, level="ADMIN")
+    document = f"""mutation ($token: String!) {{
+      a: invitationAccept(input: {{token: $token}}) @dryRun {{ membership {{ level }} }}
+      b: userInvite(input: {{accountId: "{NORTH}", name: "X", email: "x@example.com", level: ADMIN}}) {{
+        userErrors {{ code }} }} }}"""
+    answer = api(document, as_=OUTSIDER, token=api.token(OUTSIDER.email))
+
+    refused = {"userErrors": [{"code": "NOT_FOUND"}]}
+    assert answer.data == {"a": {"membership": {"level": "ADMIN"}}, "b": refused}
+    assert api.rows(STATUS) == [("PENDING",)]
+
+
+def test_who_has_accepted_goes_on_as_a_member_in_the_same_request(api: Api):
+    invited(api, level="ADMIN")
+    document = f"""mutation ($token: String!) {{
+      a: invitationAccept(input: {{token: $token}}) {{ membership {{ level }} }}
+      b: userInvite(input: {{accountId: "{NORTH}", name: "X", email: "x@example.com", level: EDITOR}}) {{
+        userErrors {{ code }} }} }}"""
+    answer = api(document, as_=OUTSIDER, token=api.token(OUTSIDER.email))
+
+    assert answer.data == {"a": {"membership": {"level": "ADMIN"}}, "b": {"userErrors": []}}
+
+
+def test_who_has_left_is_out_of_the_same_request_too(api: Api):
+    api(LEVEL, as_=OWNER, id=member(api, EDITOR), level="ADMIN")
+    document = f"""mutation {{
+      a: membershipLeave(input: {{accountId: "{NORTH}"}}) {{ ok }}
+      b: userInvite(input: {{accountId: "{NORTH}", name: "X", email: "x@example.com", level: ADMIN}}) {{
+        userErrors {{ code }} }}
+      c: membershipLeave(input: {{accountId: "{NORTH}"}}) {{ userErrors {{ code }} }} }}"""
+    answer = api(document, as_=EDITOR)
+
+    refused = {"userErrors": [{"code": "NOT_FOUND"}]}
+    assert answer.data == {"a": {"ok": True}, "b": refused, "c": refused}
+    assert api.rows(STATUS) == []
+
+
+def test_two_who_answer_and_take_back_at_once_do_not_wait_for_each_other(api: Api):
+    id = invited(api)
+    accept = {"query": ACCEPT, "variables": {"token": api.token(OUTSIDER.email)}}
+    revoke = {"query": REVOKE, "variables": {"id": id}}
+
+    async def both() -> list[Any]:
+        asks = (
+            api._request("POST", "/graphql", {"json": body, "headers": {"authorization": f"Bearer {who.token}"}})
+            for body, who in ((accept, OUTSIDER), (revoke, OWNER))
+        )
+        return [response.status_code for response in await asyncio.gather(*asks)]
+
+    assert api.run(both) == [200, 200]
+    assert api.rows(STATUS) in ([("ACCEPTED",)], [("REVOKED",)])
+
+
+def test_a_letter_that_was_not_sent_yet_is_not_sent_once_its_invitation_is_taken_back(api: Api):
+    api(REVOKE, as_=OWNER, id=invited(api))
+
+    assert api.mail(OUTSIDER.email) == []
+    state = ("DEAD", "withdrawn before it was sent")
+    assert api.rows("SELECT status, last_error FROM email_message") == [state]
+    assert api.rows("SELECT status FROM job WHERE kind = 'notices.send'") == [("DONE",)]
+
+
 # ---- taking back, mailing again
 
 

@@ -1,5 +1,6 @@
 """Signing up, proving an address, a forgotten password, and the sessions one has."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ NEW, LONG = "nia@example.com", "a long new password"
 SIGN_UP = """mutation ($email: String = "nia@example.com", $name: String = "Nia New", $password: String!) {
   signUp(input: {email: $email, name: $name, password: $password}) {
     ok seq userErrors { code message path ... on LimitExceeded { limit retryAt } } } }"""
-VERIFY = """mutation ($token: String!) { emailVerify(input: {token: $token}) {
+VERIFY = """mutation ($token: String!, $password: String = "a long new password") {
+  emailVerify(input: {token: $token, password: $password}) {
   user { name email emailVerified } sessionToken userErrors { code path } } }"""
 RESEND = "mutation ($email: String!) { emailVerifyResend(input: {email: $email}) { ok seq userErrors { code } } }"
 ASK = "mutation ($email: String!) { passwordResetRequest(input: {email: $email}) { ok seq userErrors { code } } }"
@@ -93,6 +95,60 @@ def test_an_address_that_is_known_gets_the_same_answer_and_a_way_in_by_mail(api:
     assert [letter.subject for letter in api.mail(OWNER.email)] == ["Set a new password for Endcap"]
     assert signed_in(api, OWNER.email, PASSWORD).data["signIn"]["user"] == {"name": "Ada Owner"}
     assert signed_in(api, OWNER.email, LONG).data["signIn"]["user"] is None
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_stranger_who_signs_up_with_ones_address_gets_nowhere(api: Api, first):
+    """Whoever comes last: the owner reads the mail, the stranger knows the password, and it takes both."""
+    theirs = {"name": "Eve", "password": "a stranger's password"}
+    for given in (theirs, {}) if first else ({}, theirs):
+        sign_up(api, **given)
+        api.token(NEW)
+        api.clock.pass_(seconds=1)
+    owners = api(VERIFY, token=api.token(NEW), password=LONG).data["emailVerify"]
+
+    if first:
+        assert owners["user"]["name"] == "Nia New"
+    else:
+        assert owners["userErrors"] == [{"code": "INVALID", "path": ["password"]}]
+        assert people(api) == [("Eve", NEW, False)]
+    assert signed_in(api, NEW, theirs["password"]).data["signIn"]["user"] is None
+
+
+def test_of_many_who_sign_up_at_once_with_one_address_all_get_the_same_answer(api: Api):
+    headers = {"accept": "application/graphql-response+json"}
+    body = {"query": SIGN_UP, "variables": {"password": LONG}}
+
+    async def all_at_once() -> list[Any]:
+        ask = (api._request("POST", "/graphql", {"json": body, "headers": headers}) for _ in range(4))
+        return [response.json()["data"]["signUp"]["ok"] for response in await asyncio.gather(*ask)]
+
+    assert api.run(all_at_once) == [True] * 4
+    assert people(api) == [("Nia New", NEW, False)]
+
+
+def test_a_rehearsed_proof_signs_nobody_in(api: Api):
+    sign_up(api)
+    document = """mutation ($token: String!, $password: String!) {
+      a: emailVerify(input: {token: $token, password: $password}) @dryRun { user { name } }
+      b: signOut { ok } }"""
+    answer = api(document, token=api.token(NEW), password=LONG)
+
+    assert (answer.data, answer.codes) == (None, ["UNAUTHENTICATED"])
+    assert people(api) == [("Nia New", NEW, False)]
+
+
+def test_an_address_is_mailed_to_as_the_latest_sign_up_writes_it(api: Api):
+    sign_up(api, email="a@fa\N{LATIN SMALL LETTER SHARP S}.example")
+    sign_up(api, email="a@fass.example")
+
+    assert len(api.mail("a@fass.example")) == 1
+
+
+def test_forms_that_were_refused_do_not_count_as_mail(api: Api):
+    for _ in range(9):
+        assert sign_up(api, password="short")["ok"] is None
+    assert sign_up(api)["ok"]
 
 
 def test_the_latest_sign_up_counts_and_ends_the_links_of_those_before(api: Api):

@@ -32,7 +32,7 @@ INVITED = {"accountId": NORTH, "name": "Nia", "email": "nia@example.com", "level
 
 def of_sign_up(api: Api) -> dict[str, Any]:
     api(OPERATIONS["SignUp"], email=NEW, name="Nia", password=LONG)
-    return {"token": api.token(NEW)}
+    return {"token": api.token(NEW), "password": LONG}
 
 
 def of_reset(api: Api) -> dict[str, Any]:
@@ -89,13 +89,15 @@ SENT = {
     "Invitation": (None, of_link, 1),  # link, invitation, account and inviter in one
     # caller; link used, others ended; whose it is, account, invitation locked; user, membership, the agency; the
     # invitation and the new one; history; the answer: membership, account
-    "InvitationAccept": (OUTSIDER, of_link, 13),
+    "InvitationAccept": (OUTSIDER, of_link, 14),
     # link used, others ended; whose it is, account, invitation locked; the change; history
-    "InvitationDecline": (None, of_link, 7),
-    # caller; whose it is, account, invitation locked; links ended; the change, message, job; history; the answer
-    "InvitationResend": (OWNER, of_invitation, 10),
-    # caller; whose it is, account, invitation locked; links ended; the change; history; the answer
-    "InvitationRevoke": (OWNER, of_invitation, 8),
+    "InvitationDecline": (None, of_link, 8),
+    # caller; whose it is, account, invitation locked; links and letters
+    # ended; inviter; the change, message, job; history; the answer
+    "InvitationResend": (OWNER, of_invitation, 13),
+    # caller; whose it is, account, invitation locked; links and letters
+    # ended; the change; history; the answer
+    "InvitationRevoke": (OWNER, of_invitation, 10),
     "Interests": (EDITOR, {}, 2),  # caller; interests
     # caller; account locked; which, locked; other ADMINs are none of an EDITOR's business; tokens; the change; history
     "MembershipLeave": (EDITOR, {"accountId": NORTH}, 7),
@@ -113,17 +115,21 @@ SENT = {
         5,
     ),  # caller; account; which, locked; answer
     "Outbox": (OPERATOR, {}, 2),  # caller; messages
-    "PasswordReset": (None, of_reset, 6),  # link used, others ended; user; the change; sessions ended; history
+    "PasswordReset": (None, of_reset, 7),  # link and others used; user, links, sessions; change
     "PasswordResetRequest": (None, {"email": OWNER.email}, 4),  # user; message, job; history
     "Products": (EDITOR, {"accountId": NORTH, "first": 2}, 3),  # caller; products, their number
     "SessionRevoke": (OWNER, of_session, 4),  # caller; session locked; the change; the answer
     "Sessions": (EDITOR, {}, 2),  # caller; sessions
-    "SignUp": (None, {"email": NEW, "name": "Nia", "password": LONG}, 5),  # user; the new one, message, job; history
+    "SignUp": (
+        None,
+        {"email": NEW, "name": "Nia", "password": LONG},
+        7,
+    ),
     "SignIn": (None, {"email": OWNER.email, "password": PASSWORD}, 3),  # user, the new session, the answer
     "SignOut": (EDITOR, {}, 2),  # caller; the session's end
-    # caller; account locked; members and invitations of that address; the new one, its message and the
-    # job that sends it; history; the answer
-    "UserInvite": (OWNER, {"input": INVITED}, 9),
+    # caller; account locked; members and invitations of that address; inviter; the new one, its message
+    # and the job that sends it; history; the answer
+    "UserInvite": (OWNER, {"input": INVITED}, 10),
 }
 
 

@@ -16,10 +16,11 @@ from app.domain.notices import EMAIL, EmailStatus
 
 ANSWERS = {("PENDING", to) for to in ("ACCEPTED", "DECLINED", "REVOKED", "EXPIRED")}
 SENDING = {("QUEUED", "SENDING"), ("FAILED", "SENDING"), ("DEAD", "SENDING"), ("SENDING", "SENDING")}
+WITHDRAWN = {("QUEUED", "DEAD"), ("FAILED", "DEAD")}
 LEGAL = [
     (INVITATION, InvitationStatus, ANSWERS),
     (MEMBERSHIP, MembershipStatus, {("ACTIVE", "REMOVED")}),
-    (EMAIL, EmailStatus, SENDING | {("SENDING", to) for to in ("SENT", "FAILED", "DEAD")}),
+    (EMAIL, EmailStatus, SENDING | WITHDRAWN | {("SENDING", to) for to in ("SENT", "FAILED", "DEAD")}),
 ]
 
 

@@ -13,6 +13,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from structlog.testing import capture_logs
 
 from app.adapters.mail import Smtp
+from app.domain.ports import Letter, Undeliverable
 from app.jobs.mail import Post
 from app.jobs.runner import Runner
 from app.resolvers.notices import SEND
@@ -164,3 +165,26 @@ def test_a_message_that_was_sent_is_not_sent_again(api: Api, server: Server):
     api.write("UPDATE job SET status = 'QUEUED'")
     assert api.work() == 1
     assert len(server.taken) == 1
+
+
+class Refusing:
+    """A mail server whose words are not UTF-8."""
+
+    async def send(self, letter: Letter) -> None:
+        raise Undeliverable("550 Bo\udceete inconnue")
+
+
+def test_an_answer_in_any_encoding_is_kept(api: Api):
+    post = Post(api.installation.letters, Refusing())
+    invite(api)
+    with capture_logs():
+        api.run(Runner(api.installation.database, api.clock, {SEND: post.send}, ()).drain)
+
+    assert api.rows(STATE) == [("DEAD", 1, "550 Bo\N{REPLACEMENT CHARACTER}te inconnue")]
+
+
+def test_a_domain_goes_out_in_ascii(api: Api, server: Server):
+    invite(api, email="nia@ex\N{LATIN SMALL LETTER A WITH DIAERESIS}mple.com")
+    api.work()
+
+    assert server.recipients == ["nia@xn--exmple-cua.com"]

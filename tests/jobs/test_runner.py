@@ -168,6 +168,54 @@ def test_a_lease_is_renewed_while_the_job_runs(api: Api):
     assert claim(api) == []
 
 
+def test_a_renewal_that_fails_is_tried_again(api: Api, monkeypatch):
+    monkeypatch.setattr("app.jobs.runner.LEASE", timedelta(seconds=0.03))
+    renewals: list[int] = []
+
+    async def renew(*_: Any) -> None:
+        renewals.append(1)
+        raise OSError("away")
+
+    async def wait(runner: Runner, claim: jobs.Claim) -> None:
+        while len(renewals) < 3:  # noqa: ASYNC110 - it may be any of them
+            await asyncio.sleep(0.01)
+        async with runner.ending(claim):
+            pass
+
+    monkeypatch.setattr("app.db.jobs.renew", renew)
+    owe(api, "wait")
+    with capture_logs() as logs:
+        assert api.run(runner(api, wait=wait).drain) == 1
+
+    assert {log["event"] for log in logs} == {"leases were not renewed"}
+    assert api.rows(STATE) == [("DONE", 0, None)]
+
+
+def test_a_runner_ends_when_it_is_stopped_even_without_its_database(api: Api, monkeypatch):
+    started = asyncio.Event()
+
+    async def wait(_: Runner, __: jobs.Claim) -> None:
+        started.set()
+        await asyncio.sleep(60)
+
+    async def release(*_: Any) -> None:
+        raise OSError("away")
+
+    async def stop() -> None:
+        keeping = asyncio.create_task(runner(api, wait=wait).keep())
+        await started.wait()
+        monkeypatch.setattr("app.db.jobs.release", release)
+        keeping.cancel()
+        async with asyncio.timeout(5):
+            await asyncio.gather(keeping, return_exceptions=True)
+        assert keeping.cancelled()
+
+    owe(api, "wait")
+    with capture_logs() as logs:
+        api.run(stop)
+    assert [log["event"] for log in logs] == ["leases were not given back"]
+
+
 def test_a_job_that_kills_its_runner_each_time_is_given_up(api: Api):
     owe(api, "count")
     for _ in range(10):

@@ -82,6 +82,22 @@ def test_a_failing_task_is_logged_undone_and_tried_again_and_the_others_go_on(ap
     assert api.rows("SELECT count(*) FROM campaign WHERE name = 'Renamed'") == [(0,)]
 
 
+def test_the_schedule_is_never_given_up(api: Api):
+    done: list[datetime] = []
+
+    async def note(work: Work) -> None:
+        done.append(work.now)
+
+    keeper = runner(api, Task("note", HOUR, note))
+    api.run(keeper.drain)
+    api.write("UPDATE job SET status = 'QUEUED', failures = 99, due_at = created_at")
+    api.run(keeper.drain)
+    api.write("UPDATE job SET status = 'DEAD'")
+    api.run(keeper.drain)
+
+    assert len(done) == 3
+
+
 # ---- what the tasks do
 
 

@@ -78,6 +78,7 @@ def test_a_person_goes_from_the_invitation_to_the_account_by_mail_alone(live: Li
     page.get_by_role("heading", name="Look into your mailbox").wait_for()
 
     page.goto(link(live, "Confirm your address"))
+    page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm the address").click()
     page.get_by_text("Welcome, Nia New.").wait_for()
     page.goto(link(live, "invites you"))

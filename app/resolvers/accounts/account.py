@@ -6,6 +6,7 @@ from app.db.tables.accounts import Account, Brand, Membership, Organization
 from app.db.tables.identity import User
 from app.db.work import Work
 from app.domain.access import MemberLevel
+from app.domain.accounts import MembershipStatus
 from app.domain.errors import Findings
 from app.domain.events import Event
 from app.domain.text import fold, line, line_problem
@@ -34,6 +35,7 @@ def join(
 ) -> Membership:
     """Make a user a member of an account."""
     member = Membership(account_id=account.id, user_id=user.id, level=level, since=work.now, muted=[])
+    member.status = MembershipStatus.ACTIVE
     member.organization_id = organization.id if organization else None
     return work.add(member)
 

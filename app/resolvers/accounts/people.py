@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from app.db.engine import Database
 from app.db.keys import Selection
-from app.db.scope import find, owner, within
+from app.db.scope import find, missing, owner, within
 from app.db.tables.accounts import Account, Invitation, Membership, Organization
 from app.db.tables.identity import ApiToken, User
 from app.db.work import Work
@@ -57,7 +57,7 @@ async def invite(
     invitation.level, invitation.created_at = level, work.now
     invitation.organization_name = line(organization_name) if organization_name else None
     invitation.invited_by = work.caller.user_id  # type: ignore[assignment] - the guard lets in people only
-    _mail(work, account, work.add(invitation))
+    await _mail(work, account, work.add(invitation))
     work.emit(Event.USER_INVITED, invitation)
     return invitation
 
@@ -70,8 +70,8 @@ async def resend(work: Work, id: UUID) -> Invitation:
     if work.now < again_at:
         message = "It was mailed a few minutes ago: look into the spam folder, or wait."
         raise Refusal(LimitExceeded(message=message, path=("id",), limit=1, retry_at=again_at))
-    await links.void(work, Purpose.INVITATION, invitation.id)
-    _mail(work, account, invitation)
+    await _end_links(work, invitation)
+    await _mail(work, account, invitation)
     work.emit(Event.INVITATION_RESENT, invitation)
     return invitation
 
@@ -82,7 +82,7 @@ async def revoke(work: Work, id: UUID) -> Invitation:
     _check_open(work, invitation, InvitationStatus.REVOKED)
     invitation.status = INVITATION.advance(invitation.status, InvitationStatus.REVOKED, "id")
     work.emit(Event.INVITATION_REVOKED, invitation)
-    await links.void(work, Purpose.INVITATION, invitation.id)
+    await _end_links(work, invitation)
     return invitation
 
 
@@ -170,7 +170,10 @@ async def _own(work: Work, account_id: UUID) -> Membership:
     account = await find(work, Account, account_id, "accountId")
     mine = within(work.scope, Membership).where(Membership.account_id == account.id)
     mine = mine.where(Membership.user_id == work.caller.user_id, Membership.status == MembershipStatus.ACTIVE)
-    return await find(work, Membership, (await work.session.execute(mine)).one().id)
+    row = (await work.session.execute(mine)).first()
+    if row is None:  # it has ended since the caller's grants were read
+        raise missing(Account, "accountId")
+    return await find(work, Membership, row.id)
 
 
 async def _member(work: Work, id: UUID) -> Membership:
@@ -186,13 +189,14 @@ async def _invitation(work: Work, id: UUID) -> tuple[Account, Invitation]:
 
 async def _answering(work: Work, secret: str) -> tuple[Invitation, Account]:
     """The invitation of a link that is used up by this, and its account."""
-    id = await links.redeem(work, secret, Purpose.INVITATION)
+    id = await links.subject(work, secret, Purpose.INVITATION)
     # unscoped: the link is what opens them
     account_id = await work.session.scalar(select(Invitation.account_id).where(Invitation.id == id))
     # unscoped: for the reason above
     account = await work.session.get_one(Account, account_id, with_for_update={"key_share": True})
     # unscoped: for the reason above
     invitation = await work.session.get_one(Invitation, id, with_for_update={"key_share": True})
+    await links.redeem(work, secret, Purpose.INVITATION)
     _check_open(work, invitation, InvitationStatus.ACCEPTED, "token")
     return invitation, account
 
@@ -227,10 +231,17 @@ def _preview() -> Selection:
     return rows.where(Invitation.id == select(opened.c.subject_id).scalar_subquery())
 
 
-def _mail(work: Work, account: Account, invitation: Invitation) -> None:
+async def _end_links(work: Work, invitation: Invitation) -> None:
+    """Nothing that was mailed, or is still to be, opens it any more."""
+    await links.void(work, Purpose.INVITATION, invitation.id)
+    await notices.withdraw(work, invitation.id)
+
+
+async def _mail(work: Work, account: Account, invitation: Invitation) -> None:
     """Mail the invitation, whose time begins anew."""
+    inviter = await work.session.get_one(User, work.caller.user_id)
     invitation.mailed_at, invitation.expires_at = work.now, work.now + INVITATION_LIFETIME
-    facts = {"account": account.display_name, "level": invitation.level.value, "inviter": work.caller.name}
+    facts = {"account": account.display_name, "level": invitation.level.value, "inviter": inviter.name}
     until = f"{invitation.expires_at:%Y-%m-%d %H:%M} UTC"
     to = invitation.email
     notices.owe(work, EmailKind.INVITATION, to, invitation.id, account.id, name=invitation.name, until=until, **facts)

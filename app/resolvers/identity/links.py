@@ -21,14 +21,22 @@ def make(work: Work, purpose: Purpose, subject_id: UUID) -> str:
     return secret
 
 
+async def subject(work: Work, secret: str, purpose: Purpose) -> UUID:
+    """What the link would open, to be locked before the link itself; a Refusal where it opens nothing."""
+    given = {"digest": digest(secret), "purpose": purpose, "now": work.now}
+    subject_id: UUID | None = await work.session.scalar(opened(), given)
+    if subject_id is None:
+        raise _nothing()
+    return subject_id
+
+
 async def redeem(work: Work, secret: str, purpose: Purpose) -> UUID:
     """What the link opens, now that it and all others for the same are used up; a Refusal where it opens nothing."""
     mine = update(OneTimeLink).where(OneTimeLink.secret_hash == digest(secret), OneTimeLink.purpose == purpose)
     mine = mine.where(OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > work.now)
     subject_id = await work.session.scalar(mine.values(used_at=work.now).returning(OneTimeLink.subject_id))
     if subject_id is None:
-        message = "This link is unknown, was used, or is past its time: ask for a new one."
-        raise Refusal(InvalidInput(message=message, path=("token",), constraint="one-time link"))
+        raise _nothing()
     await void(work, purpose, subject_id)
     return subject_id
 
@@ -44,3 +52,8 @@ def opened() -> Selection:
     rows = select(OneTimeLink.subject_id).where(OneTimeLink.secret_hash == bindparam("digest"))
     rows = rows.where(OneTimeLink.purpose == bindparam("purpose"), OneTimeLink.used_at.is_(None))
     return rows.where(OneTimeLink.expires_at > bindparam("now"))
+
+
+def _nothing() -> Refusal:
+    message = "This link is unknown, was used, or is past its time: ask for a new one."
+    return Refusal(InvalidInput(message=message, path=("token",), constraint="one-time link"))

@@ -1,16 +1,18 @@
 """People: made by the operator or by sign-up, their proved addresses and their passwords."""
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from uuid_utils.compat import uuid7
 
 from app.db.tables.identity import User
 from app.db.work import Work
 from app.domain.access import Level
 from app.domain.errors import Conflict, Findings, InvalidInput, LimitExceeded, Refusal
 from app.domain.events import Event
-from app.domain.identity import Purpose, check_password
+from app.domain.identity import MOST_PASSWORD, Purpose, check_password
 from app.domain.ports import Passwords, Throttle
 from app.domain.text import fold, line, line_problem, mailbox
 from app.resolvers.identity import links, sessions
@@ -66,27 +68,46 @@ async def limit_mail(throttle: Throttle, email: str, address: str) -> None:
 
 
 async def sign_up(
-    work: Work, passwords: Passwords, email: str, address_problem: InvalidInput | None, name: str, password: str
+    work: Work,
+    passwords: Passwords,
+    limit: Callable[[], Awaitable[None]],
+    email: str,
+    address_problem: InvalidInput | None,
+    name: str,
+    password: str,
 ) -> None:
     """A person to be (S6): they begin once the mailed link proves the address; until then the latest sign-up counts.
 
-    Whoever has an account already is mailed a way into it instead.
+    Whoever has an account already is mailed a way into it instead. *limit* refuses who has mail sent too often.
     """
     found = Findings()
     found.add(address_problem, line_problem(name, "name", name="The name", most=100))
     check_password(found, password)
     found.settle()
+    await limit()
     password_hash = await passwords.hash(password)  # before the first statement: it is slow on purpose
-    user = await _locked(work, email)
-    if user is not None and user.email_verified:
+    user = await _locked(work, email) or await _reserved(work, email, name, password_hash)
+    if user.email_verified:
         work.emit(Event.PASSWORD_RESET_ASKED, user, instead_of="sign-up")
         return
-    if user is None:
-        user = _new(work, email)
-    else:
-        await links.void(work, Purpose.EMAIL_VERIFICATION, user.id)  # those of an earlier sign-up, maybe a stranger's
+    await links.void(work, Purpose.EMAIL_VERIFICATION, user.id)  # those of an earlier sign-up, maybe a stranger's
+    user.email = email.strip()
     _name(user, name, password_hash)
-    work.emit(Event.USER_SIGNED_UP, work.add(user))
+    work.emit(Event.USER_SIGNED_UP, user, address=user.email)
+
+
+async def _reserved(work: Work, email: str, name: str, password_hash: str) -> User:
+    """The new person of an address, locked; or who was made meanwhile by another who signed up with it."""
+    user = _new(work, email)
+    _name(user, name, password_hash)
+    shown = {"name": user.name, "name_key": user.name_key, "email": user.email, "email_key": user.email_key}
+    values = {**shown, "id": uuid7(), "password_hash": password_hash, "staff": [], "email_verified": False}
+    insert = (postgresql if work.session.get_bind().dialect.name == "postgresql" else sqlite).insert
+    await work.session.execute(insert(User).values(**values, created_at=work.now).on_conflict_do_nothing())
+    there = await _locked(work, email)
+    if there is None:
+        raise LookupError("a person who was just there")
+    return there
 
 
 async def ask_again(work: Work, email: str) -> None:
@@ -96,9 +117,15 @@ async def ask_again(work: Work, email: str) -> None:
         work.emit(Event.USER_SIGNED_UP, user, again=True)
 
 
-async def verify(work: Work, secret: str, address: str) -> sessions.SignedIn:
-    """The holder of the link reads that mailbox: the person begins, and is signed in."""
+async def verify(work: Work, passwords: Passwords, secret: str, password: str, address: str) -> sessions.SignedIn:
+    """The person begins, and is signed in: the link proves the mailbox, the password that it was they who signed up.
+
+    Without the password a stranger who signs up with somebody's address would get in once its owner opens the link.
+    """
     user = await _holder(work, secret, Purpose.EMAIL_VERIFICATION)
+    if not await passwords.verify(user.password_hash, password[: MOST_PASSWORD + 1]):
+        message = "That is not the password of the latest sign-up with this address: sign up again."
+        raise Refusal(InvalidInput(message=message, path=("password",), constraint="credentials"))
     user.email_verified = True
     work.emit(Event.EMAIL_VERIFIED, user)
     return await sessions.open_session(work, user.id, address)
@@ -119,6 +146,7 @@ async def reset_password(work: Work, passwords: Passwords, secret: str, password
     password_hash = await passwords.hash(password)
     user = await _holder(work, secret, Purpose.PASSWORD_RESET)
     user.password_hash, user.email_verified = password_hash, True
+    await links.void(work, Purpose.EMAIL_VERIFICATION, user.id)
     work.emit(Event.PASSWORD_RESET, user, sessions="ended")
     await sessions.end_all(work, user.id)
 

@@ -252,7 +252,10 @@ class PeopleQueries:
         self, info: Info, token: Annotated[str, strawberry.argument(description="Token of the link")]
     ) -> InvitationPreview | None:
         found = await people.preview(info.context.services.database, token, info.context.now)
-        return None if found is None else InvitationPreview(**vars(found))
+        if found is None:
+            return None
+        status = rules.invitation_status(found.status, found.expires_at, info.context.now)
+        return InvitationPreview(**{**vars(found), "status": status})
 
 
 @strawberry.type
@@ -277,8 +280,8 @@ class PeopleMutations:
         description="Accept the invitation of a mailed link: access begins", extensions=[Access(Level.SIGNED_IN)]
     )
     async def invitation_accept(self, info: Info, work: Any, input: InvitationAcceptInput) -> InvitationAcceptPayload:
-        member, caller = await people.accept(work, input.token), info.context.caller
-        info.context.caller = replace(caller, grants={**caller.grants, member.account_id: member.level})
+        member = await people.accept(work, input.token)
+        _regrant(info.context, member)
         return InvitationAcceptPayload(membership=Membership.keyed(member.id))
 
     @strawberry.mutation(description="Decline the invitation of a mailed link", extensions=[Access(Level.PUBLIC)])
@@ -287,20 +290,24 @@ class PeopleMutations:
         return InvitationDeclinePayload(ok=True)
 
     @strawberry.mutation(description="Make a member an EDITOR or an ADMIN", extensions=[INVITE])
-    async def membership_set_level(self, work: Any, input: MembershipSetLevelInput) -> MembershipSetLevelPayload:
+    async def membership_set_level(
+        self, info: Info, work: Any, input: MembershipSetLevelInput
+    ) -> MembershipSetLevelPayload:
         member = await people.set_level(work, key(input.id, "Membership"), input.level)
+        _regrant(info.context, member)
         return MembershipSetLevelPayload(membership=Membership.keyed(member.id))
 
     @strawberry.mutation(
         description="Remove a member: access and their tokens end at once, history stays", extensions=[INVITE]
     )
-    async def membership_remove(self, work: Any, input: MembershipRemoveInput) -> MembershipRemovePayload:
+    async def membership_remove(self, info: Info, work: Any, input: MembershipRemoveInput) -> MembershipRemovePayload:
         member = await people.remove(work, key(input.id, "Membership"))
+        _regrant(info.context, member)
         return MembershipRemovePayload(membership=Membership.keyed(member.id))
 
     @strawberry.mutation(description="Leave an account", extensions=[Access(Level.EDITOR)])
-    async def membership_leave(self, work: Any, input: MembershipLeaveInput) -> MembershipLeavePayload:
-        await people.leave(work, key(input.account_id, "Account", "accountId"))
+    async def membership_leave(self, info: Info, work: Any, input: MembershipLeaveInput) -> MembershipLeavePayload:
+        _regrant(info.context, await people.leave(work, key(input.account_id, "Account", "accountId")))
         return MembershipLeavePayload(ok=True)
 
     @strawberry.mutation(
@@ -311,3 +318,13 @@ class PeopleMutations:
     ) -> NotificationPreferencesSetPayload:
         member = await people.mute(work, key(input.account_id, "Account", "accountId"), input.muted)
         return NotificationPreferencesSetPayload(membership=Membership.keyed(member.id))
+
+
+def _regrant(context: Context, member: Any) -> None:
+    """What follows in the same request counts with what the caller's own membership has become."""
+    caller = context.caller
+    if member.user_id != caller.user_id:
+        return
+    others = {account: level for account, level in caller.grants.items() if account != member.account_id}
+    mine = {member.account_id: member.level} if member.status is MembershipStatus.ACTIVE else {}
+    context.caller = replace(caller, grants={**others, **mine})

@@ -57,8 +57,8 @@ def upgrade() -> None:
 
 
 def _mail() -> None:
-    """What was owed before mail could be sent is given up: nobody waits for it any more."""
-    op.execute("UPDATE email_message SET status = 'DEAD'")
+    """What was owed before mail could be sent is not kept: no job sends it, and nobody waits for it any more."""
+    op.execute("DELETE FROM email_message")
     with op.batch_alter_table("email_message") as table:
         table.drop_column("subject")
         table.add_column(sa.Column("subject_id", sa.Uuid(), nullable=True))
