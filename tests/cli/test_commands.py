@@ -180,6 +180,47 @@ def test_production_without_https_is_refused(blank: Installed):
 
 
 @pytest.mark.parametrize(
+    ("settings", "need"),
+    [
+        (
+            {"ENDCAP_ENV": "production", "ENDCAP_BASE_URL": "https://ads.example"},
+            "production needs a mail server: set ENDCAP_MAIL_URL to smtp://... or smtps://...",
+        ),
+        ({"ENDCAP_MAIL_URL": "mail.example"}, "ENDCAP_MAIL_URL: use smtp://USER:PASSWORD@HOST:PORT, smtps://"),
+        ({"ENDCAP_MAIL_URL": "smtp://mail.example:x"}, "ENDCAP_MAIL_URL: Port could not be cast to integer"),
+        ({"ENDCAP_MAIL_FROM": "nobody"}, "ENDCAP_MAIL_FROM: write it as NAME <ADDRESS>"),
+        ({"ENDCAP_LANGUAGE": "xx"}, "ENDCAP_LANGUAGE: Input should be 'en'"),
+    ],
+)
+def test_a_wrong_setting_of_mail_is_said_in_one_line(blank: Installed, settings, need):
+    refused = blank("serve", **settings)
+
+    assert (refused.code, len(refused.problems)) == (1, 1)
+    assert refused.err.startswith(need)
+
+
+def test_an_address_of_a_mail_server_is_shown_without_its_password(blank: Installed):
+    shown = blank("settings", ENDCAP_MAIL_URL="smtp://endcap:secret@mail.example")
+
+    assert "ENDCAP_MAIL_URL=smtp://***@mail.example" in shown.out
+    assert "secret" not in shown.out
+
+
+def test_jobs_are_done_once_listed_and_tried_again(endcap: Installed):
+    assert endcap("work", "--once") == Done(0, "3 jobs done.\n", "")
+    assert endcap("work", "--once") == Done(0, "0 jobs done.\n", "")
+    assert endcap("jobs", "list") == Done(0, "No job is DEAD.\n", "")
+    with contextlib.closing(sqlite3.connect(endcap.file)) as database, database:
+        database.execute("UPDATE job SET status = 'DEAD', failures = 3, last_error = '550 no such mailbox'")
+
+    listed = endcap("jobs", "list")
+    assert listed.out.count("3 failures, the last: 550 no such mailbox") == 3
+    assert listed.out.endswith("3 jobs are DEAD.\n")
+    assert endcap("jobs", "retry") == Done(0, "3 jobs are tried again.\n", "")
+    assert endcap("jobs", "list", "--status", "QUEUED").out.endswith("3 jobs are QUEUED.\n")
+
+
+@pytest.mark.parametrize(
     "url", ["postgresql://x@127.0.0.1:9/x", "postgresql://x@no.such.host.invalid/x", "sqlite:////"]
 )
 def test_a_database_out_of_reach_is_said_in_one_line(blank: Installed, url):
