@@ -36,7 +36,10 @@ class Smtp:
         }
 
     async def send(self, letter: Letter) -> None:
-        """Raises Undeliverable where the server answers with a permanent failure (RFC 5321: 5yz)."""
+        """Raises Undeliverable where the server refuses the recipient or the letter for good (RFC 5321: 5yz).
+
+        What it holds against us, such as a wrong password, is for the operator to mend: the letter waits.
+        """
         try:
             await aiosmtplib.send(_message(letter, self._sender), **self._server)
         except (aiosmtplib.SMTPNotSupported, ValueError) as fault:  # an address that this server cannot be told
@@ -44,7 +47,7 @@ class Smtp:
         except aiosmtplib.SMTPRecipientsRefused as fault:
             (refused, *_) = fault.recipients
             raise _judged(refused) from fault
-        except aiosmtplib.SMTPResponseException as fault:
+        except aiosmtplib.SMTPDataError as fault:
             raise _judged(fault) from fault
 
 

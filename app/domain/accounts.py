@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
-from app.domain.errors import Conflict, Findings, Gate, GateNotMet, Problem
+from app.domain.errors import Conflict, Findings, Gate, GateNotMet, LimitExceeded, Problem
 from app.domain.states import Lifecycle
 from app.domain.text import line_problem
 
-INVITATION_LIFETIME = timedelta(days=7)
+RESEND_AFTER = timedelta(minutes=10)
 
 
 class AccountStatus(Enum):
@@ -70,6 +70,15 @@ def last_admin_problem(other_admins: int) -> Problem | None:
     if other_admins:
         return None
     return Conflict(message="This is the account's last ADMIN: make another member an ADMIN first.", path=("id",))
+
+
+def resend_problem(mailed_at: datetime, now: datetime) -> Problem | None:
+    """An invitation is not mailed again within minutes: the first letter is on its way, or taken for spam."""
+    again_at = mailed_at + RESEND_AFTER
+    if again_at <= now:
+        return None
+    message = "It was mailed a few minutes ago: look into the spam folder, or wait."
+    return LimitExceeded(message=message, path=("id",), limit=1, retry_at=again_at)
 
 
 def invitation_status(stored: InvitationStatus, expires_at: datetime, now: datetime) -> InvitationStatus:

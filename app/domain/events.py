@@ -5,6 +5,7 @@ from enum import Enum
 
 class Event(Enum):
     USER_SIGNED_UP = "UserSignedUp"
+    PROOF_ASKED = "ProofAsked"
     EMAIL_VERIFIED = "EmailVerified"
     PASSWORD_RESET_ASKED = "PasswordResetAsked"  # noqa: S105
     PASSWORD_RESET = "PasswordReset"  # noqa: S105

@@ -5,5 +5,6 @@ from app.resolvers import notices
 
 REACTIONS = {
     Event.USER_SIGNED_UP: (notices.ask_for_proof,),
+    Event.PROOF_ASKED: (notices.ask_for_proof,),
     Event.PASSWORD_RESET_ASKED: (notices.offer_new_password,),
 }

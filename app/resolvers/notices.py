@@ -62,7 +62,7 @@ def owe(
 
 
 async def ask_for_proof(work: Work, user: User) -> None:
-    """Somebody signed up: whoever reads the mail of that address says whether it was them (S6)."""
+    """Somebody signed up: whoever reads the mail of that address proves that it is theirs (S6)."""
     owe(work, EmailKind.EMAIL_VERIFICATION, user.email, user.id, None, name=user.name)
 
 

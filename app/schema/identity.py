@@ -286,7 +286,9 @@ class IdentityMutations:
         return SignUpPayload(ok=True)
 
     @strawberry.mutation(
-        description="Prove an address by the mailed link, and sign in", extensions=[Access(Level.PUBLIC)]
+        description="Prove an address by the mailed link, and sign in",
+        extensions=[Access(Level.PUBLIC)],
+        directives=[PROVES_A_PASSWORD],
     )
     async def email_verify(self, info: Info, work: Any, input: EmailVerifyInput) -> EmailVerifyPayload:
         passwords, address = info.context.services.passwords, info.context.address

@@ -5,15 +5,16 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.domain.accounts import (
-    INVITATION_LIFETIME,
     AccountStatus,
     InvitationStatus,
     active_problem,
     check_invitation,
     invitation_status,
     local_day,
+    resend_problem,
 )
 from app.domain.errors import Findings, Gate, GateNotMet, InvalidInput
+from app.domain.identity import LIFETIMES, Purpose
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)
@@ -26,7 +27,7 @@ def found_in(name="Bo Li", email=None, organization=None):
 
 
 def test_an_invitation_lives_seven_days():  # S20
-    assert timedelta(days=7) == INVITATION_LIFETIME
+    assert LIFETIMES[Purpose.INVITATION] == timedelta(days=7)
 
 
 @pytest.mark.parametrize(
@@ -93,3 +94,12 @@ def test_a_day_begins_at_the_accounts_own_midnight(zone, day):
 
     assert local == NOW
     assert local.date() == date(2026, 11, day)
+
+
+@pytest.mark.parametrize(("seconds", "refused"), [(0, True), (599, True), (600, False)])
+def test_an_invitation_is_mailed_again_after_ten_minutes(seconds, refused):
+    mailed_at = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    problem = resend_problem(mailed_at, mailed_at + timedelta(seconds=seconds))
+
+    assert (problem is not None) is refused
+    assert not refused or problem.retry_at == mailed_at + timedelta(minutes=10)

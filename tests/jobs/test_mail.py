@@ -34,6 +34,7 @@ class Server:
     taken: list[EmailMessage] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     logins: list[tuple[bytes, bytes]] = field(default_factory=list)
+    knows_us: bool = True
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
         answer = self.answers.pop(0) if self.answers else "250 OK"
@@ -48,7 +49,7 @@ class Server:
 
     def login(self, server: Any, session: Any, envelope: Any, mechanism: str, login: LoginPassword) -> AuthResult:
         self.logins.append((login.login, login.password))
-        return AuthResult(success=True)
+        return AuthResult(success=self.knows_us, handled=False)
 
 
 @pytest.fixture
@@ -133,6 +134,19 @@ def test_a_mailbox_that_is_not_there_is_given_up_at_once(api: Api, server: Serve
     assert server.taken == []
     assert api.rows(STATE) == [("DEAD", 1, "550 no such mailbox")]
     assert api.rows("SELECT status, last_error FROM job") == [("DEAD", "550 no such mailbox")]
+
+
+def test_a_server_that_does_not_know_us_is_no_reason_to_give_letters_up(api: Api, server: Server):
+    server.knows_us = False
+    invite(api)
+    with capture_logs():
+        api.work()
+    assert api.rows(STATE)[0][:2] == ("FAILED", 1)
+
+    server.knows_us = True
+    api.clock.pass_(seconds=5)
+    api.work()
+    assert len(server.taken) == 1
 
 
 def test_without_a_server_mail_waits_for_one(api: Api, server: Server):

@@ -30,7 +30,7 @@ def test_letters_are_listed_and_read(api: Api):
     assert "default-src 'none'" in read.headers["content-security-policy"]
 
 
-@pytest.mark.parametrize("path", ["/mailbox/0190fa3e-0000-7000-8000-000000000000", "/mailbox/x", "/mailbox/../x"])
+@pytest.mark.parametrize("path", ["/mailbox/0190fa3e-0000-7000-8000-000000000000", "/mailbox/x"])
 def test_there_is_no_other_letter(api: Api, path):
     assert api.request("GET", path).status_code == 404
 

@@ -13,7 +13,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from app.domain.ports import Letter
 
 HERE = Path(__file__).parent
-LANGUAGES = sorted(path.stem for path in HERE.glob("*.toml"))
 PATHS = {"EMAIL_VERIFICATION": "verify", "PASSWORD_RESET": "reset", "INVITATION": "invitation"}
 """Where in the single-page app the link of a kind leads."""
 

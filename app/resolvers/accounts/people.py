@@ -1,7 +1,7 @@
 """The people of an account: invited, joined, at another level, gone."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,6 @@ from app.db.work import Work
 from app.domain.access import MemberLevel
 from app.domain.accounts import (
     INVITATION,
-    INVITATION_LIFETIME,
     MEMBERSHIP,
     InvitationStatus,
     MembershipStatus,
@@ -27,10 +26,11 @@ from app.domain.accounts import (
     ended_problem,
     invitation_status,
     last_admin_problem,
+    resend_problem,
 )
-from app.domain.errors import Conflict, Findings, LimitExceeded, Refusal
+from app.domain.errors import Conflict, Findings, Refusal
 from app.domain.events import Event
-from app.domain.identity import Purpose
+from app.domain.identity import LIFETIMES, Purpose
 from app.domain.notices import EmailKind
 from app.domain.text import line, mailbox
 from app.resolvers import notices
@@ -39,7 +39,6 @@ from app.resolvers.accounts.reads import members_of_account
 from app.resolvers.identity import links
 from app.resolvers.identity.secret import digest
 
-RESEND_AFTER = timedelta(minutes=10)
 SHOWN = ("account_name", "name", "level", "status", "expires_at", "invited_by_name")
 
 
@@ -66,10 +65,9 @@ async def resend(work: Work, id: UUID) -> Invitation:
     """Mail an invitation again, with a new link; the earlier ones end. At most every ten minutes."""
     account, invitation = await _invitation(work, id)
     _check_open(work, invitation, InvitationStatus.ACCEPTED)
-    again_at = invitation.mailed_at + RESEND_AFTER
-    if work.now < again_at:
-        message = "It was mailed a few minutes ago: look into the spam folder, or wait."
-        raise Refusal(LimitExceeded(message=message, path=("id",), limit=1, retry_at=again_at))
+    found = Findings()
+    found.add(resend_problem(invitation.mailed_at, work.now))
+    found.settle()
     await _end_links(work, invitation)
     await _mail(work, account, invitation)
     work.emit(Event.INVITATION_RESENT, invitation)
@@ -240,7 +238,7 @@ async def _end_links(work: Work, invitation: Invitation) -> None:
 async def _mail(work: Work, account: Account, invitation: Invitation) -> None:
     """Mail the invitation, whose time begins anew."""
     inviter = await work.session.get_one(User, work.caller.user_id)
-    invitation.mailed_at, invitation.expires_at = work.now, work.now + INVITATION_LIFETIME
+    invitation.mailed_at, invitation.expires_at = work.now, work.now + LIFETIMES[Purpose.INVITATION]
     facts = {"account": account.display_name, "level": invitation.level.value, "inviter": inviter.name}
     until = f"{invitation.expires_at:%Y-%m-%d %H:%M} UTC"
     to = invitation.email

@@ -28,10 +28,7 @@ async def add_user(
     staff: Collection[Level] = (),
 ) -> User:
     """A new person whose address counts as verified: made by the operator, not by sign-up."""
-    found = Findings()
-    found.add(address_problem, line_problem(name, "name", name="The name", most=100))
-    check_password(found, password)
-    found.settle()
+    _check(address_problem, name, password)
     known = await work.session.scalar(select(User.id).where(User.email_key == mailbox(email)))
     if known:
         raise Refusal(Conflict(message="A user with this e-mail address exists already.", path=("email",)))
@@ -44,6 +41,13 @@ async def add_user(
 async def find_user(work: Work, email: str) -> User | None:
     """The user of an address, for the operator's commands."""
     return await work.session.scalar(select(User).where(User.email_key == mailbox(email)))
+
+
+def _check(address_problem: InvalidInput | None, name: str, password: str) -> None:
+    found = Findings()
+    found.add(address_problem, line_problem(name, "name", name="The name", most=100))
+    check_password(found, password)
+    found.settle()
 
 
 def _new(work: Work, email: str) -> User:
@@ -80,10 +84,7 @@ async def sign_up(
 
     Whoever has an account already is mailed a way into it instead. *limit* refuses who has mail sent too often.
     """
-    found = Findings()
-    found.add(address_problem, line_problem(name, "name", name="The name", most=100))
-    check_password(found, password)
-    found.settle()
+    _check(address_problem, name, password)
     await limit()
     password_hash = await passwords.hash(password)  # before the first statement: it is slow on purpose
     user = await _locked(work, email) or await _reserved(work, email, name, password_hash)
@@ -114,7 +115,7 @@ async def ask_again(work: Work, email: str) -> None:
     """Mail the link that proves an address once more."""
     user = await _locked(work, email)
     if user is not None and not user.email_verified:
-        work.emit(Event.USER_SIGNED_UP, user, again=True)
+        work.emit(Event.PROOF_ASKED, user, asked=True)
 
 
 async def verify(work: Work, passwords: Passwords, secret: str, password: str, address: str) -> sessions.SignedIn:
