@@ -1,10 +1,11 @@
-"""The command line: serve, work, migrate, demo, schema, settings, jobs, user, account, import, replay."""
+"""The command line: serve, work, migrate, demo, schema, settings, jobs, user, account, token, import, replay."""
 
 import asyncio
 import signal
 import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from json import dumps
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -18,7 +19,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from app.db.engine import FAULTS, is_away
 from app.db.ids import global_id, parse
-from app.domain.access import STAFF_LEVELS, Level
+from app.domain.access import INGEST_SCOPES, STAFF_LEVELS, Level
 from app.domain.errors import Refusal
 from app.domain.jobs import JobStatus
 from app.jobs.files import Outcome
@@ -28,10 +29,12 @@ from app.wiring import Installation, installation
 app = typer.Typer(help="Endcap: advertising for a retailer and its brands.", no_args_is_help=True, add_completion=False)
 users = typer.Typer(help="People.", no_args_is_help=True)
 accounts = typer.Typer(help="Advertising accounts.", no_args_is_help=True)
+tokens = typer.Typer(help="Tokens of the retailer's own feeds.", no_args_is_help=True)
 imports = typer.Typer(help="Data from the retailer's files.", no_args_is_help=True)
 jobs = typer.Typer(help="Work that is owed.", no_args_is_help=True)
 app.add_typer(users, name="user")
 app.add_typer(accounts, name="account")
+app.add_typer(tokens, name="token")
 app.add_typer(imports, name="import")
 app.add_typer(jobs, name="jobs")
 out = Console(highlight=False, soft_wrap=True)
@@ -164,6 +167,36 @@ def account_create(
     wired = installation()
     account = _run(_then_close(wired, wired.desk().create_account(name, vendor, admin)))
     out.print(global_id("Account", account.id))
+
+
+@tokens.command("create")
+def token_create(
+    name: Annotated[str, typer.Option(help="What it is for")],
+    scope: Annotated[list[str], typer.Option(help=f"What it may do: {', '.join(INGEST_SCOPES)}")],
+    expires: Annotated[datetime | None, typer.Option(help="When it ends, UTC; without it never")] = None,
+) -> None:
+    """Make a token for a feed of the retailer's own. Prints its secret, once."""
+    wired = installation()
+    ends = expires and expires.replace(tzinfo=UTC)
+    out.print(_run(_then_close(wired, wired.desk().create_token(name, scope, ends))))
+
+
+@tokens.command("list")
+def token_list() -> None:
+    """List the tokens: prefix, state, last use, scopes, name."""
+    wired = installation()
+    for token in _run(_then_close(wired, wired.desk().tokens())):
+        used = f"used {token.last_used_at:%Y-%m-%d %H:%M}" if token.last_used_at else "never used"
+        state = "revoked" if token.revoked_at else f"until {token.expires_at:%Y-%m-%d}" if token.expires_at else "valid"
+        out.print(f"{token.prefix}  {state}  {used}  {' '.join(token.scopes)}  {token.name}", markup=False)
+
+
+@tokens.command("revoke")
+def token_revoke(prefix: Annotated[str, typer.Argument(help="What `token list` shows of it")]) -> None:
+    """End a token at once."""
+    wired = installation()
+    token = _run(_then_close(wired, wired.desk().revoke_token(prefix)))
+    out.print(f"Revoked {token.name}.")
 
 
 @imports.command("products")

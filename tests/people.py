@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.tables.accounts import Account, Brand, Membership, Organization
 from app.db.tables.campaigns import Ad, Campaign
 from app.db.tables.catalogue import Product
-from app.db.tables.identity import Session, User
+from app.db.tables.identity import IngestToken, Session, User
 from app.db.tables.metrics import MetricHour
-from app.domain.access import MemberLevel
+from app.domain.access import INGEST_SCOPES, MemberLevel
 from app.domain.accounts import OrganizationKind
 from app.domain.campaigns.status import (
     CampaignKind,
@@ -68,6 +68,8 @@ OUTSIDER = Person("outsider", "Otto Outsider")  # member of nothing
 OPERATOR = Person("operator", "Olga Operator", ("OPERATOR",))
 PEOPLE = (OWNER, EDITOR, STRANGER, BOTH, OUTSIDER, OPERATOR)
 
+FEED = "eci_feed"  # the retailer's own token, of every scope there is
+OTHER_FEED = "eci_other"  # one that may do nothing that asks for INGEST
 NORTH, SOUTH = gid("Account", "north"), gid("Account", "south")
 NORTH_BRAND, UNAPPROVED, SOUTH_BRAND = gid("Brand", "north"), gid("Brand", "unapproved"), gid("Brand", "south")
 TENT, BAG, STOVE, LAMP = (gid("Product", name) for name in ("tent", "bag", "stove", "lamp"))
@@ -120,6 +122,8 @@ def _accounts() -> list[Any]:
 def _members() -> list[Any]:
     return [
         *(_session(person) for person in PEOPLE),
+        _feed("feed", FEED, sorted(INGEST_SCOPES)),
+        _feed("other-feed", OTHER_FEED, ["metrics:read"]),
         _brand("north", "north", "Northpeak"),
         _brand("unapproved", "north", "Newcomer", approved=False),
         _brand("south", "south", "Southwind"),
@@ -129,6 +133,12 @@ def _members() -> list[Any]:
         _member(STRANGER, "south", MemberLevel.ADMIN, 0),
         _member(BOTH, "south", MemberLevel.ADMIN, 1),
     ]
+
+
+def _feed(key: str, secret: str, scopes: list[str]) -> IngestToken:
+    digest = sha256(secret.encode()).hexdigest()
+    facts = {"name": key, "prefix": secret[:12], "scopes": scopes, "created_at": NOW}
+    return IngestToken(id=uid(key), token_hash=digest, last_used_at=NOW, **facts)
 
 
 def _session(person: Person) -> Session:

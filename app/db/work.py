@@ -18,11 +18,11 @@ from app.db.engine import Database
 from app.db.tables.accounts import Account
 from app.db.tables.history import Change
 from app.db.tables.jobs import Job
-from app.domain.access import Caller, Scope
+from app.domain.access import STAFF_LEVELS, Caller, Scope, Via
 from app.domain.errors import Refusal, StaleVersion
 from app.domain.events import Event
 
-_WRITE = insert(Change).returning(Change.seq, sort_by_parameter_order=True)
+_WRITE, _WRITE_MANY = insert(Change).returning(Change.seq), insert(Change)
 Reactions = Mapping[Event, Sequence[Callable[..., Awaitable[None]]]]
 Row = TypeVar("Row", bound=DeclarativeBase)
 HIDDEN = ("token_hash", "password_hash", "version", "updated_at")  # never in history
@@ -65,12 +65,25 @@ class Work:
         """
         before, after = (None, facts) if facts else _difference(subject)
         self._touch(subject)
+        self._write(event, subject, before, after, reason)
+        self.history.happened.append((event, subject))
+
+    def emit_all(
+        self, event: Event, subjects: Sequence[Any], before: Mapping[str, Any], after: Mapping[str, Any], reason: str
+    ) -> None:
+        """The same change of many that were changed by one statement; what follows is done once, for all of them."""
+        for subject in subjects:
+            self._write(event, subject, before, after, reason)
+        if subjects:
+            self.history.happened.append((event, subjects))
+
+    def _write(self, event: Event, subject: Any, before: Any, after: Any, reason: str | None) -> None:
         change = {
             "at": self.now,
             "account_id": subject.id if isinstance(subject, Account) else getattr(subject, "account_id", None),
             "actor_user_id": self.caller.user_id,
             "actor": self.caller.name,
-            "via": self.caller.via,
+            "via": Via.STAFF if self._is_desk else self.caller.via,
             "event": event,
             "action": self.action,
             "subject_type": type(subject).__name__,
@@ -80,7 +93,11 @@ class Work:
             "reason": reason,
         }
         self.history.pending.append(change)
-        self.history.happened.append((event, subject))
+
+    @property
+    def _is_desk(self) -> bool:
+        """Whether a person acts as staff, not as a member."""
+        return self.caller.via is Via.SESSION and self.scope.level in STAFF_LEVELS
 
     def later(self, kind: str, **arguments: Any) -> None:
         """Owe a job, which is done once this is committed; its arguments are plain values."""
@@ -98,8 +115,10 @@ class Work:
                 await react(self, subject)
         await self.session.flush()
         pending, self.history.pending = self.history.pending, []
+        if len(pending) > 1:
+            await self.session.execute(_WRITE_MANY, pending[:-1])  # SQLite would return the numbers one by one
         if pending:
-            self.history.seq = (await self.session.scalars(_WRITE, pending)).all()[-1]
+            self.history.seq = await self.session.scalar(_WRITE, pending[-1])
 
     @property
     def seq(self) -> int | None:

@@ -47,12 +47,16 @@ TOKEN_SCOPES: Mapping[str, tuple[str, Level]] = {
     "metrics:read": ("Read metrics", Level.EDITOR),
 }
 
+# What a token of the retailer's own may be given on the command line; it belongs to no account.
+INGEST_SCOPES: Mapping[str, str] = {"catalog:write": "Write products and report stock"}
+
 
 class Via(Enum):
     """The road by which a change came."""
 
     SESSION = "SESSION"
     API_TOKEN = "API_TOKEN"  # noqa: S105
+    STAFF = "STAFF"
     JOB = "JOB"
     COMMAND_LINE = "COMMAND_LINE"
 
@@ -69,11 +73,17 @@ class Caller:
     scopes: frozenset[str] | None = None
     session_id: UUID | None = None
     token_id: UUID | None = None
+    ingest: bool = False  # a token of the retailer's own: it reaches what asks for INGEST, and nothing else
     _reaches: dict[Level, "Scope"] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def signed_in(self) -> bool:
         return self.user_id is not None
+
+    @property
+    def known(self) -> bool:
+        """Whether somebody asks: a person, or a token."""
+        return self.signed_in or self.ingest
 
     def holds(self, level: Level) -> bool:
         """Whether the caller holds *level* anywhere."""
@@ -81,6 +91,8 @@ class Caller:
             return True
         if level is Level.SIGNED_IN:
             return self.signed_in
+        if level is Level.INGEST:
+            return self.ingest
         if level in MEMBER_LEVELS:
             return any(held.reaches(level) for held in self.grants.values())
         return level in self.staff
@@ -101,6 +113,8 @@ class Caller:
         return self._reaches[level]
 
     def _reach(self, level: Level) -> "Scope":
+        if level is Level.INGEST and self.ingest:
+            return Scope(level, everything=True)
         permitted = frozenset(account for account, held in self.grants.items() if held.reaches(level))
         administered = frozenset(account for account, held in self.grants.items() if held is MemberLevel.ADMIN)
         return Scope(level, frozenset(self.grants), permitted, administered, self.grants, self.user_id)

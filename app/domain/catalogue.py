@@ -1,12 +1,12 @@
-"""Products as the retailer's file names them: what a record must have, and where a product's page is."""
+"""Products as the retailer's file and feed name them: what a record must have, and where a product's page is."""
 
 import re
-from collections.abc import Mapping
-from datetime import date
-from typing import Any
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
 from urllib.parse import quote
 
-from app.domain.errors import Findings, InvalidInput
+from app.domain.errors import Findings, InvalidInput, LimitExceeded, Problem, Refusal
 from app.domain.money import GREATEST, MICROS
 from app.domain.text import line, line_problem
 
@@ -15,6 +15,13 @@ UNKEPT = re.compile(r"[\x00\ud800-\udfff]")  # what no database takes in a text
 CENT = MICROS // 100
 TEXTS = {"sku": (1, 64), "title": (1, 500), "part": (0, 300), "brand": (0, 100), "ean": (0, 14)}
 MOST_DESCRIPTION = 10_000
+MOST_ITEMS = 1_000  # of a batch
+MOST_CATEGORIES = 10
+CURRENCY = re.compile(r"[A-Z]{3}")
+AHEAD = timedelta(minutes=5)  # a feed's clock may be that far ahead of ours
+EARLIEST = 2000
+Item = TypeVar("Item")
+Columns = TypeVar("Columns")
 
 
 def detail_url(template: str, sku: str) -> str:
@@ -103,3 +110,101 @@ def _day(found: Findings, value: Any) -> date | None:
     except (TypeError, ValueError):
         found.invalid("must be a day such as 2026-11-21", "released")
         return None
+
+
+# ---- batches of the retailer's feed
+
+
+def batch_problem(count: int) -> Problem | None:
+    """A batch has at most 1,000 items."""
+    if count <= MOST_ITEMS:
+        return None
+    message = f"At most {MOST_ITEMS} items at once, not {count}: send them in several batches."
+    return LimitExceeded(message=message, path=("items",), limit=MOST_ITEMS)
+
+
+def singly(
+    items: Sequence[Item], check: Callable[[Item], Columns], key: Callable[[Columns], Hashable]
+) -> tuple[dict[int, Columns], list[Problem]]:
+    """What becomes of each item by its place, and the problems of those that are refused; a key counts once."""
+    good: dict[int, Columns] = {}
+    problems: list[Problem] = []
+    seen: dict[Hashable, int] = {}
+    for place, item in enumerate(items):
+        try:
+            columns = check(item)
+        except Refusal as refusal:
+            problems += refusal.under("items", str(place))
+            continue
+        first = seen.setdefault(key(columns), place)
+        if first == place:
+            good[place] = columns
+        else:
+            at = ("items", str(place), "sku")
+            message = f"The same product as number {first} of the batch, which counts."
+            problems.append(InvalidInput(message=message, path=at, constraint="unique"))
+    return good, problems
+
+
+def listed(item: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    """The columns of a product from an item of the feed, or a Refusal; without a price its currency is *currency*."""
+    found = Findings()
+    price = item["price"]
+    _check_line(found, item["vendor_code"], "vendorCode", name="The vendor code", most=40)
+    _check_line(found, item["sku"], "sku", name="The sku", most=TEXTS["sku"][1])
+    _check_line(found, item["title"], "title", name="The title", most=TEXTS["title"][1])
+    _check_line(found, item["brand_name"] or "", "brandName", name="The brand", least=0, most=TEXTS["brand"][1])
+    if price is not None and not CURRENCY.fullmatch(price.currency):
+        message = "That is no currency: take its ISO 4217 code, such as USD."
+        found.invalid(message, "price", "currency", constraint="ISO 4217")
+    if price is not None and not 0 <= price.micros <= GREATEST:
+        found.invalid("A price is 0 or more.", "price", "micros", constraint=f"0 <= micros <= {GREATEST}")
+    _check_category(found, item["category"] or ())
+    _check_address(found, item["detail_url"], "detailUrl")
+    _check_address(found, item["image_url"], "imageUrl")
+    found.settle()
+    return {
+        "vendor_code": line(item["vendor_code"]),
+        "sku": line(item["sku"]),
+        "title": line(item["title"]),
+        "brand_name": line(item["brand_name"] or "") or None,
+        "price_micros": price.micros if price else None,
+        "currency": price.currency if price else currency,
+        "category": [line(each) for each in item["category"] or ()],
+        "detail_url": item["detail_url"],
+        "image_url": item["image_url"],
+    }
+
+
+def reported(item: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """A report of stock: `sku`, `in_stock` and `at`, or a Refusal."""
+    found = Findings()
+    _check_line(found, item["sku"], "sku", name="The sku", most=TEXTS["sku"][1])
+    if item["at"].year < EARLIEST or item["at"] > now + AHEAD:
+        message = "The moment of the report must be past: a later one would hold back all reports before it."
+        found.invalid(message, "at", constraint=f"{EARLIEST}-01-01 <= at <= now + 5 min")
+    found.settle()
+    return {**item, "sku": line(item["sku"])}
+
+
+def is_news(at: datetime, known: datetime | None) -> bool:
+    """Whether a report of stock counts: reports may come out of order, the latest moment counts."""
+    return known is None or at > known
+
+
+def _check_line(found: Findings, text: str, *path: str, name: str, most: int, least: int = 1) -> None:
+    found.add(line_problem(text, *path, name=name, most=most, least=least))
+
+
+def _check_category(found: Findings, category: Sequence[str]) -> None:
+    if len(category) > MOST_CATEGORIES:
+        message = f"At most {MOST_CATEGORIES} levels of category."
+        found.invalid(message, "category", constraint=f"length <= {MOST_CATEGORIES}")
+    for place, each in enumerate(category[:MOST_CATEGORIES]):
+        _check_line(found, each, "category", str(place), name="A category", most=100)
+
+
+def _check_address(found: Findings, value: str | None, name: str) -> None:
+    if value is not None and (len(value) > 2000 or not ADDRESS.fullmatch(value)):
+        message = "That is no http or https address of at most 2,000 characters."
+        found.invalid(message, name, constraint="http(s)://, length <= 2000")

@@ -1,6 +1,6 @@
 """The refusals a rule may give: typed problems, each with a code, a path and the way out."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from typing import ClassVar
@@ -121,6 +121,10 @@ class Refusal(Exception):
     def __init__(self, *problems: Problem) -> None:
         super().__init__("; ".join(problem.message for problem in problems))
         self.problems = problems
+
+    def under(self, *path: str) -> list[Problem]:
+        """The problems of an item of a list: *path* leads to it."""
+        return [replace(problem, path=(*path, *problem.path)) for problem in self.problems]
 
 
 @dataclass

@@ -20,6 +20,8 @@ class Event(Enum):
     MEMBER_LEFT = "MemberLeft"
     API_TOKEN_CREATED = "ApiTokenCreated"  # noqa: S105
     API_TOKEN_REVOKED = "ApiTokenRevoked"  # noqa: S105
+    INGEST_TOKEN_CREATED = "IngestTokenCreated"  # noqa: S105
+    INGEST_TOKEN_REVOKED = "IngestTokenRevoked"  # noqa: S105
     CAMPAIGN_CREATED = "CampaignCreated"
     CAMPAIGN_UPDATED = "CampaignUpdated"
     CAMPAIGN_PAUSED = "CampaignPaused"
@@ -28,5 +30,8 @@ class Event(Enum):
     AD_CREATED = "AdCreated"
     AD_PAUSED = "AdPaused"
     AD_RESUMED = "AdResumed"
+    AD_STOPPED = "AdStopped"
+    PRODUCT_OUT_OF_STOCK = "ProductOutOfStock"
+    PRODUCT_BACK_IN_STOCK = "ProductBackInStock"
     LOG_REPLAYED = "LogReplayed"
     PRODUCTS_IMPORTED = "ProductsImported"

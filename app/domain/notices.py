@@ -10,6 +10,7 @@ class EmailKind(Enum):
     EMAIL_VERIFICATION = "EMAIL_VERIFICATION"
     PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105
     INVITATION = "INVITATION"
+    OUT_OF_STOCK = "OUT_OF_STOCK"
 
 
 class EmailStatus(Enum):

@@ -79,15 +79,16 @@ class Loads:
         rows = await self.reader.rows(read.rows(scope, **arguments))
         return rows[0] if rows else None
 
-    async def keyed(self, read: RootOne, id: UUID) -> Any:
-        """The row of a key, whoever asks: by one statement a read, which is made once."""
+    async def keyed(self, read: RootOne, ids: Sequence[UUID]) -> dict[UUID, Any]:
+        """The rows of these keys, whoever asks: by one statement a read, which is made once."""
         statement = _by_key(read, self.reader.dialect)
-        columns = await self.reader.columns(statement, {"ids": [id]})
-        return (
-            SimpleNamespace(**{n: each[0] for n, each in zip(statement.names, columns, strict=True)})
-            if columns[0]
-            else None
-        )
+        columns = await self.reader.columns(statement, {"ids": list(ids)})
+        rows = (SimpleNamespace(**dict(zip(statement.names, row, strict=True))) for row in zip(*columns, strict=True))
+        return {row.id: row for row in rows}
+
+    async def roots(self, read: RootOne, scope: Any, ids: Sequence[UUID]) -> dict[UUID, Any]:
+        """The rows of these keys that a scope opens."""
+        return {row.id: row for row in await self.reader.rows(read.rows(scope, ids=list(ids)))}
 
     async def root_page(self, read: RootPaged, scope: Any, wanted: Window, arguments: dict[str, Any]) -> Any:
         read.check(scope, **arguments)

@@ -1,19 +1,19 @@
-"""People and accounts by the operator's hand, where registration is not the way."""
+"""People, accounts and tokens by the operator's hand, where registration is not the way."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.db.engine import Database
 from app.db.tables.accounts import Account
-from app.db.tables.identity import User
+from app.db.tables.identity import IngestToken, User
 from app.db.work import transaction
 from app.domain.access import EVERYTHING, OPERATOR, Level
 from app.domain.errors import NotFound, Refusal
 from app.domain.ports import Passwords
 from app.resolvers import notices
 from app.resolvers.accounts import account as accounts
-from app.resolvers.identity import people
+from app.resolvers.identity import people, tokens
 
 
 @dataclass(frozen=True)
@@ -38,3 +38,17 @@ class Desk:
                 advice = f"add them with `endcap user add {admin} --name NAME --password-stdin`"
                 raise Refusal(NotFound(message=f"No user has the address {admin}: {advice}.", path=("admin",)))
             return await accounts.create(work, name, vendor_code, self.currency, user)
+
+    async def create_token(self, name: str, scopes: Collection[str], expires_at: datetime | None) -> str:
+        """The secret of a new token of the retailer's own."""
+        async with transaction(self.database, OPERATOR, EVERYTHING, self.now, "token create") as work:
+            _, secret = await tokens.create_feed(work, name, scopes, expires_at)
+            return secret
+
+    async def tokens(self) -> Sequence[IngestToken]:
+        async with transaction(self.database, OPERATOR, EVERYTHING, self.now, "token list") as work:
+            return await tokens.feeds(work)
+
+    async def revoke_token(self, prefix: str) -> IngestToken:
+        async with transaction(self.database, OPERATOR, EVERYTHING, self.now, "token revoke") as work:
+            return await tokens.revoke_feed(work, prefix)

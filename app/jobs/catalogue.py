@@ -13,7 +13,6 @@ from app.db.work import transaction
 from app.domain.access import EVERYTHING, OPERATOR
 from app.domain.catalogue import product
 from app.domain.errors import InvalidInput, NotFound, Refusal
-from app.domain.events import Event
 from app.jobs.files import Broken, Outcome, Progress, broken, lines
 from app.resolvers import catalogue
 from app.resolvers.accounts import account as accounts
@@ -62,6 +61,7 @@ class Import:
                 continue
             try:
                 record = product(_object(text), self.product_url, self.currency)
+                record["vendor_code"] = self.vendor_code
             except Refusal as refusal:
                 yield from broken(number, refusal)
                 continue
@@ -78,18 +78,17 @@ class Import:
         if not batch:
             return
         async with transaction(self.database, OPERATOR, EVERYTHING, self.clock(), ACTION) as work:
-            written = await catalogue.upsert(work, self.vendor_code, batch)
+            written = (await catalogue.upsert(work, batch)).total()
         outcome.written += written
         outcome.unchanged += len(batch) - written
 
     async def _note(self, outcome: Outcome) -> None:
-        """Write the import to the history of the vendor's account; one that changed nothing is none."""
+        """Write the import to the history of the vendor's accounts; one that changed nothing is none."""
         if not outcome.written:
             return
         async with transaction(self.database, OPERATOR, EVERYTHING, self.clock(), ACTION) as work:
-            account = await accounts.of_vendor(work, self.vendor_code)
-            facts = {"file": self.path.name, "written": outcome.written, "broken": len(outcome.broken)}
-            work.emit(Event.PRODUCTS_IMPORTED, account, **facts)
+            written = {self.vendor_code: outcome.written}
+            await catalogue.note(work, written, file=self.path.name, broken=len(outcome.broken))
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -106,6 +106,7 @@ class Demonstration:
         items = [
             {
                 **blank,
+                "vendor_code": account.vendor_code,
                 "sku": f"NP-{number:03}",
                 "title": f"Northpeak {title}",
                 "brand_name": account.display_name,
@@ -115,7 +116,7 @@ class Demonstration:
             }
             for number, (title, cents) in enumerate(PRODUCTS, 1)
         ]
-        await catalogue.upsert(work, account.vendor_code, items)
+        await catalogue.upsert(work, items)
 
     async def _campaigns(self, work: Work, account: Account) -> list[Ad]:
         products = await catalogue.first_products(work, account.vendor_code, len(PRODUCTS))

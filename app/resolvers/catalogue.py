@@ -1,13 +1,17 @@
 """The catalogue: searching products and interests, and importing products from the retailer's file."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, literal, or_, select
+from sqlalchemy import JSON, bindparam, case, cast, func, literal, or_, select, update
+from sqlalchemy import Text as LongText
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import load_only
+from sqlalchemy.orm.attributes import set_committed_value
 from uuid_utils.compat import uuid7
 
 from app.db.keys import Condition, Selection, any_of
@@ -18,7 +22,10 @@ from app.db.scope import opened, under
 from app.db.tables.accounts import Account, Brand
 from app.db.tables.catalogue import AdInterest, Interest, Product
 from app.db.work import Work
+from app.domain import catalogue as rules
 from app.domain.access import Scope
+from app.domain.errors import NotFound, Problem, Refusal
+from app.domain.events import Event
 from app.domain.text import fold
 
 MOST_WORDS = 16
@@ -140,33 +147,131 @@ INTERESTS_OF_AD = Many(interests_of_ad, key="ad_id", order=Order(("name_key", "i
 # ---- changes
 
 
-async def upsert(work: Work, vendor_code: str, items: Sequence[Mapping[str, Any]]) -> int:
-    """Write products by their sku and return how many were new or different; equal ones are not touched.
+async def upsert(work: Work, items: Sequence[Mapping[str, Any]]) -> Counter[str]:
+    """Write products by vendor and sku; how many of each vendor were new or different. Equal ones are not touched.
 
-    *items* have the columns of `product` but for its keys; stock is left as it is (S79 has its own road).
+    *items* have the same columns of `product` each; others stay, and so does stock (S79 has its own road).
     """
     dialect = work.session.get_bind().dialect.name
     rows = [
         {
             **item,
             "id": uuid7(),
-            "vendor_code": vendor_code,
             "in_stock": True,
             "title_key": fold(item["title"]),
             "brand_key": fold(item["brand_name"] or "") or None,
         }
-        for item in items
+        for item in sorted(items, key=_place)
     ]
     table: Any = Product.__table__  # not the entity: the ORM would split the rows by their nulls
     statement = (postgresql if dialect == "postgresql" else sqlite).insert(table)
     fresh = {name: statement.excluded[name] for name in rows[0] if name not in ("id", "vendor_code", "in_stock", "sku")}
-    differs = or_(*(Product.__table__.c[name].is_distinct_from(value) for name, value in fresh.items()))
+    differs = or_(*(_compared(table.c[name]).is_distinct_from(_compared(value)) for name, value in fresh.items()))
     keys = [Product.vendor_code, Product.sku]
-    write = statement.on_conflict_do_update(index_elements=keys, set_=fresh, where=differs).returning(Product.id)
-    written = 0
+    write = statement.on_conflict_do_update(index_elements=keys, set_=fresh, where=differs).returning(
+        Product.vendor_code
+    )
+    written: Counter[str] = Counter()
     for start in range(0, len(rows), 500):
-        written += len((await work.session.execute(write, rows[start : start + 500])).all())
+        written.update((await work.session.scalars(write, rows[start : start + 500])).all())
     return written
+
+
+def _place(item: Mapping[str, Any]) -> tuple[str, str]:
+    """Products are written and locked in this order: so nobody waits in a circle."""
+    return item["vendor_code"], item["sku"]
+
+
+def _compared(value: Any) -> Any:
+    """PostgreSQL compares JSON as text only."""
+    return cast(value, LongText) if isinstance(value.type, JSON) else value
+
+
+async def note(work: Work, written: Mapping[str, int], **facts: Any) -> None:
+    """Write an import to the history of the accounts of the vendors that it changed products of."""
+    if not written:
+        return
+    # unscoped: a feed is for all vendors
+    rows = select(Account).where(any_of(Account.vendor_code, list(written))).order_by(Account.id)
+    for account in await work.session.scalars(rows):
+        work.emit(Event.PRODUCTS_IMPORTED, account, **{"written": written[account.vendor_code], **facts})
+
+
+def _check_size(items: Sequence[Any]) -> None:
+    problem = rules.batch_problem(len(items))
+    if problem:
+        raise Refusal(problem)
+
+
+async def put(work: Work, items: Sequence[Mapping[str, Any]], currency: str) -> tuple[list[UUID], list[Problem]]:
+    """Write the products of a feed's batch: their keys in its order, and why the others are refused."""
+    _check_size(items)
+    good, problems = rules.singly(items, lambda item: rules.listed(item, currency), _place)
+    if not good:
+        return [], problems
+    await note(work, await upsert(work, list(good.values())))
+    rows = select(Product.id, Product.vendor_code, Product.sku)
+    rows = rows.where(any_of(Product.sku, [each["sku"] for each in good.values()]))
+    found = {(vendor, sku): id for id, vendor, sku in await work.session.execute(rows)}
+    return [found[_place(each)] for each in good.values()], problems
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What became of a report: the products it names, those among them that ran out, and what was refused."""
+
+    products: list[UUID]
+    out: list[UUID]
+    problems: list[Problem]
+
+
+async def report(work: Work, items: Sequence[Mapping[str, Any]]) -> Reported:
+    """Take a batch of reports of stock; each item is refused by itself.
+
+    A sku is the retailer's: it names the product of every vendor who lists it. What is out of stock has its ads
+    stopped in this very transaction (S79, by jobs/reactions.py); what is back has none of them resumed.
+    """
+    _check_size(items)
+    good, problems = rules.singly(items, lambda item: rules.reported(item, work.now), lambda item: item["sku"])
+    products = await _locked(work, [each["sku"] for each in good.values()])
+    for place, item in good.items():
+        if item["sku"] not in products:
+            at = ("items", str(place), "sku")
+            problems.append(NotFound(message="No product has this sku: `productUpsert` makes it.", path=at))
+    named = [(product, item) for item in good.values() for product in products.get(item["sku"], ())]
+    out = await _restock(work, [pair for pair in named if rules.is_news(pair[1]["at"], pair[0].stock_changed_at)])
+    return Reported([product.id for product, _ in named], out, problems)
+
+
+async def _locked(work: Work, skus: Sequence[str]) -> dict[str, list[Product]]:
+    """The products of these skus, locked before the campaigns and ads that they may stop."""
+    rows = select(Product).where(any_of(Product.sku, skus)).order_by(Product.vendor_code, Product.sku)
+    columns = (Product.vendor_code, Product.sku, Product.title, Product.in_stock, Product.stock_changed_at)
+    rows = rows.options(load_only(*columns)).with_for_update(key_share=True)
+    found: dict[str, list[Product]] = {}
+    for product in await work.session.scalars(rows):
+        found.setdefault(product.sku, []).append(product)
+    return found
+
+
+async def _restock(work: Work, news: Sequence[tuple[Product, Mapping[str, Any]]]) -> list[UUID]:
+    """Write the stock of all at once, and say what came back and what ran out, which is answered."""
+    if not news:
+        return []
+    table: Any = Product.__table__
+    write = update(table).where(table.c.id == bindparam("key"))
+    write = write.values(in_stock=bindparam("now_in_stock"), stock_changed_at=bindparam("moment"))
+    changes = [{"key": p.id, "now_in_stock": item["in_stock"], "moment": item["at"]} for p, item in news]
+    await work.session.execute(write, changes)
+    out = [product for product, item in news if product.in_stock and not item["in_stock"]]
+    back = [product for product, item in news if not product.in_stock and item["in_stock"]]
+    for product, item in news:
+        set_committed_value(product, "in_stock", item["in_stock"])
+        set_committed_value(product, "stock_changed_at", item["at"])
+    there, gone = {"in_stock": True}, {"in_stock": False}
+    work.emit_all(Event.PRODUCT_OUT_OF_STOCK, out, there, gone, "Reported out of stock")
+    work.emit_all(Event.PRODUCT_BACK_IN_STOCK, back, gone, there, "Reported back in stock")
+    return [product.id for product in out]
 
 
 async def first_products(work: Work, vendor_code: str, count: int) -> Sequence[Product]:
@@ -185,3 +290,8 @@ async def product_in(work: Work, vendor_code: str, product_id: UUID) -> Product 
     """A product of the vendor."""
     rows = select(Product).where(Product.id == product_id, Product.vendor_code == vendor_code)
     return await work.session.scalar(rows)
+
+
+async def hold(work: Work, product_id: UUID) -> None:
+    """Let no report change the product's stock until this transaction ends; before any campaign or ad is locked."""
+    await work.session.execute(select(Product.id).where(Product.id == product_id).with_for_update(read=True))

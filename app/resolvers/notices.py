@@ -1,6 +1,6 @@
 """Mail that is owed: written with the change, sent later by a job (law 8)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +10,12 @@ from sqlalchemy import select
 from app.db.keys import Selection, any_of
 from app.db.page import Order
 from app.db.reads import RootOne, RootPaged
+from app.db.tables.accounts import Membership
 from app.db.tables.identity import User
 from app.db.tables.notices import EmailMessage
 from app.db.work import Work
-from app.domain.access import Scope
+from app.domain.access import MemberLevel, Scope
+from app.domain.accounts import MembershipStatus
 from app.domain.errors import InvalidInput
 from app.domain.notices import EMAIL, OPENS, EmailKind, EmailStatus
 from app.domain.ports import Letter, Letters
@@ -59,6 +61,17 @@ def owe(
     work.add(message)
     work.later(SEND, message=str(message.id))
     return message
+
+
+async def owe_admins(work: Work, kind: EmailKind, facts: Mapping[UUID, Mapping[str, Any]]) -> None:
+    """A letter to each ADMIN of these accounts, with the *facts* of each, except who has muted the kind (S24)."""
+    rows = select(Membership.account_id, Membership.muted, User.name, User.email).join_from(Membership, User)
+    # unscoped: the account's own mail, to the people it is for
+    rows = rows.where(any_of(Membership.account_id, list(facts)), Membership.level == MemberLevel.ADMIN)
+    rows = rows.where(Membership.status == MembershipStatus.ACTIVE).order_by(Membership.account_id, Membership.id)
+    for account_id, muted, name, email in await work.session.execute(rows):
+        if kind.value not in muted:
+            owe(work, kind, email, None, account_id, name=name, **facts[account_id])
 
 
 async def ask_for_proof(work: Work, user: User) -> None:

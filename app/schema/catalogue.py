@@ -1,24 +1,30 @@
-"""Products and interests."""
+"""Products and interests, and the retailer's feed of products."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
 from app.domain.access import Level
+from app.domain.catalogue import MOST_ITEMS
+from app.domain.errors import Refusal
 from app.execution.connection import Connection
 from app.execution.vocabulary import Arguments, column, connection
 from app.resolvers import catalogue
 from app.resolvers.catalogue import ProductSort, Search
-from app.schema.directives import Cost
+from app.schema.context import Info
+from app.schema.directives import Cost, ListSize
 from app.schema.enums import enum
+from app.schema.errors import user_errors
 from app.schema.guards import Access
-from app.schema.inputs import plain
+from app.schema.inputs import MoneyInput, plain
 from app.schema.money import Money, amount
+from app.schema.payloads import MutationPayload
 from app.schema.relay import Node, identity, key, keys, node
 from app.schema.scalars import URL
 
 READ = "catalog:read"
+FEED = Access(Level.INGEST, scope="catalog:write")
 enum(
     ProductSort,
     "ProductSort",
@@ -46,6 +52,7 @@ class Product(Node):
     title: str = column(description="What it is called")
     brand_name: str | None = column(description="Brand as the catalogue writes it")
     price: Money | None = amount("price_micros", description="What shoppers pay")
+    category: list[str] = column(description="Its place in the shop, the widest first")
     detail_url: URL = column(description="Its page in the shop")
     image_url: URL | None = column(description="Its picture")
     in_stock: bool = column(description="Whether shoppers can buy it now")
@@ -65,6 +72,51 @@ def _criteria(filter: ProductFilter | None) -> Arguments:
         return {}
     brands = keys(filter.brand_ids, "Brand", "filter", "brandIds")
     return {"brand_ids": brands, "in_stock": plain(filter.in_stock)}
+
+
+@strawberry.input(description="A product of the retailer's feed")
+class ProductInput:
+    sku: str = strawberry.field(description="The retailer's number of it, 1 to 64 characters")
+    title: str = strawberry.field(description="What it is called, 1 to 500 characters")
+    brand_name: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Brand as the catalogue writes it, at most 100 characters"
+    )
+    price: MoneyInput | None = strawberry.field(default=strawberry.UNSET, description="What shoppers pay")
+    category: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="Its place in the shop, the widest first, at most 10 levels"
+    )
+    detail_url: URL = strawberry.field(description="Its page in the shop")
+    image_url: URL | None = strawberry.field(default=strawberry.UNSET, description="Its picture")
+    vendor_code: str = strawberry.field(description="The vendor who sells it, 1 to 40 characters")
+
+    def plain(self) -> dict[str, Any]:
+        return {name: plain(value) for name, value in vars(self).items()}
+
+
+@strawberry.input(description="Products to write; each is identified by vendor and sku")
+class ProductUpsertInput:
+    items: list[ProductInput] = strawberry.field(description=f"At most {MOST_ITEMS:,}; a product counts once")
+
+
+@strawberry.type(description="What became of the products; an item that is refused keeps no other from being written")
+class ProductUpsertPayload(MutationPayload):
+    products: list[Product] | None = strawberry.field(
+        default=None,
+        description="Those that were taken, in the order of the items",
+        directives=[ListSize(assumed_size=MOST_ITEMS)],
+    )
+
+
+@strawberry.type
+class CatalogueMutations:
+    @strawberry.mutation(
+        description="Write products of the retailer's feed, new ones and known ones", extensions=[FEED]
+    )
+    async def product_upsert(self, info: Info, work: Any, input: ProductUpsertInput) -> ProductUpsertPayload:
+        items = [item.plain() for item in input.items]
+        ids, problems = await catalogue.put(work, items, info.context.services.default_currency)
+        products = [Product.keyed(id) for id in ids]
+        return ProductUpsertPayload(products=products, user_errors=user_errors(Refusal(*problems)))
 
 
 @strawberry.type

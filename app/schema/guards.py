@@ -82,10 +82,13 @@ class Access(Guard):
         """Let the caller in, or say who is missing: nobody signed in, a token's scope, a staff level."""
         if self.level is Level.PUBLIC:
             return
-        if not caller.signed_in:
+        if not caller.known:
             raise denied("UNAUTHENTICATED", "Sign in first: `signIn`, or send a token as `Authorization: Bearer`.")
         if not caller.in_scope(self.scope):
             raise denied("MISSING_SCOPE", f"This token may not use this field: it takes {self._needs}.")
+        if caller.ingest != (self.level is Level.INGEST):
+            message = "A token of the retailer's own may do what takes the level INGEST, and nobody else: "
+            raise denied("FORBIDDEN", f"{message}`endcap token create` makes one.")
         if self.level in STAFF_LEVELS and not caller.holds(self.level):
             raise denied("FORBIDDEN", f"This takes the staff level {self.level.value}.")
 

@@ -25,6 +25,7 @@ enum(
     EMAIL_VERIFICATION="Proof of an address",
     PASSWORD_RESET="A new password",  # noqa: S106
     INVITATION="An invitation to an account",
+    OUT_OF_STOCK="Ads were stopped: their product ran out of stock",
 )
 enum(
     EmailStatus,

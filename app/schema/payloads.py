@@ -9,16 +9,18 @@ import orjson
 import strawberry
 
 from app.db.ids import global_id, parse
+from app.db.reads import RootOne
 from app.domain.access import Scope
 from app.domain.errors import Refusal
 from app.execution.loads import Loads
 from app.execution.rows import Keyed, Rowed
-from app.schema.errors import UserError, user_errors
+from app.schema.errors import MEMBERS, UserError, UserErrorCode, user_errors
 from app.schema.relay import NODES
 from app.schema.scalars import BigInt
 
 P = TypeVar("P", bound="MutationPayload")
 SECRET = {"secret": True}
+REFUSED, TYPE = "userErrors", "__typename"
 
 
 @strawberry.interface(description="What every mutation answers with")
@@ -37,12 +39,15 @@ def refused(kind: type[P], refusal: Refusal) -> P:
 
 async def fill(payload: MutationPayload, loads: Loads, scope: Scope | None = None) -> bool:
     """Read the rows of the payload's objects inside the Work; whether all are there, and opened by the scope if any."""
+    wanted: dict[RootOne, list[Any]] = {}
     for item in _objects(payload):
-        read, id = NODES[type(item).__strawberry_definition__.name].read, item.row.id  # type: ignore[attr-defined]
-        item.row = await (loads.root(read, scope, {"ids": [id]}) if scope else loads.keyed(read, id))
-        if item.row is None:
-            return False
-    return True
+        wanted.setdefault(NODES[type(item).__strawberry_definition__.name].read, []).append(item)  # type: ignore[attr-defined]
+    for read, items in wanted.items():
+        keys = list(dict.fromkeys(item.row.id for item in items))
+        rows = await (loads.roots(read, scope, keys) if scope else loads.keyed(read, keys))
+        for item in items:
+            item.row = rows.get(item.row.id)
+    return all(item.row is not None for items in wanted.values() for item in items)
 
 
 def remembered(payload: MutationPayload) -> dict[str, Any]:
@@ -52,13 +57,25 @@ def remembered(payload: MutationPayload) -> dict[str, Any]:
         value = getattr(payload, field.name)
         if field.name not in ("user_errors", "seq") and not field.metadata.get("secret"):
             kept[field.name] = [_id(each) for each in value] if isinstance(value, list) else _id(value)
+    if payload.user_errors:  # of a batch, whose other items were written
+        kept[REFUSED] = [
+            {TYPE: type(each).__name__, **vars(each), "code": each.code.value} for each in payload.user_errors
+        ]
     return kept
 
 
 def recalled(kind: type[P], answer: dict[str, Any], seq: int | None) -> P:
     """The payload of an earlier use of a key: its objects are read afresh, its secrets are gone."""
+    answer = dict(answer)
+    refused_items = [_member(**each) for each in answer.pop(REFUSED, ())]
     values = {name: [_object(each) for each in v] if isinstance(v, list) else _object(v) for name, v in answer.items()}
-    return kind(**values, seq=None if seq is None else BigInt(seq))
+    return kind(**values, user_errors=refused_items, seq=None if seq is None else BigInt(seq))
+
+
+def _member(*, code: str, **values: Any) -> UserError:
+    name = values.pop(TYPE)
+    kind = next(member for member in MEMBERS if member.__name__ == name)
+    return kind(code=UserErrorCode(code), **values)
 
 
 def digest(arguments: dict[str, Any]) -> str:

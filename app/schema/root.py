@@ -15,7 +15,8 @@ from app.schema.accounts.account import AccountQueries
 from app.schema.accounts.people import PeopleMutations, PeopleQueries
 from app.schema.campaigns.ad import AdMutations, AdQueries
 from app.schema.campaigns.campaign import CampaignMutations, CampaignQueries
-from app.schema.catalogue import CatalogueQueries
+from app.schema.campaigns.stock import StockMutations
+from app.schema.catalogue import CatalogueMutations, CatalogueQueries
 from app.schema.context import Info
 from app.schema.directives import EXECUTABLE, ListSize
 from app.schema.errors import MEMBERS
@@ -104,7 +105,7 @@ class Query(
 @strawberry.type(
     description="What may be changed; each field is a transaction of its own, unless the operation is @atomic"
 )
-class Mutation(IdentityMutations, PeopleMutations, CampaignMutations, AdMutations):
+class Mutation(IdentityMutations, PeopleMutations, CampaignMutations, AdMutations, CatalogueMutations, StockMutations):
     pass
 
 

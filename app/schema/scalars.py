@@ -53,6 +53,12 @@ def _shown(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    raise GraphQLError("URL takes a text.")
+
+
 def _no_input(_: Any) -> Any:
     raise GraphQLError("This scalar is not taken as input.")
 
@@ -73,5 +79,5 @@ SCALARS = {
     ),
     datetime: strawberry.scalar(name="DateTime", description="RFC 3339, UTC", serialize=_shown, parse_value=_moment),
     date: strawberry.scalar(name="Date", description="Day as YYYY-MM-DD", serialize=date.isoformat, parse_value=_day),
-    URL: strawberry.scalar(name="URL", description="Absolute URL", serialize=str, parse_value=_no_input),
+    URL: strawberry.scalar(name="URL", description="Absolute URL", serialize=str, parse_value=_text),
 }

@@ -45,6 +45,7 @@ class Limits:
     """How much one request may ask; bytes, seconds, levels and numbers of things."""
 
     body_bytes: int = 262_144
+    feed_bytes: int = 4_194_304  # of a body under a token of the retailer's own: 1,000 products of 4 KiB
     read_seconds: float = 10
     json_nesting: int = 32
     document_bytes: int = 65_536  # graphql-core reads about 3 MB/s, in Python

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from starlette.responses import Response
 from app.db.engine import is_away
 from app.domain.access import NOBODY, Caller
 from app.execution.executor import Executor, is_expected
-from app.resolvers.identity.callers import authenticate, session_of
+from app.resolvers.identity.callers import authenticate, is_feed, session_of
 from app.schema.context import Context, Services
 from app.schema.errors import shown
 from app.web import gate
@@ -42,6 +43,7 @@ class GraphQLEndpoint:
         self._schema, self._services = schema, services
         self._origins, self._cookie, self._seconds = origins, cookie, seconds
         self._limits = Limits()
+        self._feed_limits = replace(self._limits, body_bytes=self._limits.feed_bytes)
         self._documents = Documents(schema, self._limits, rules)
 
     async def answer(self, request: Request) -> Response:
@@ -52,15 +54,23 @@ class GraphQLEndpoint:
             return Response("Accept application/graphql-response+json or application/json", 406, HEADERS)
         try:
             gate.admit(request, self._origins, self._cookie.name)
-            asked = await gate.read(request, self._limits)
-            return await self._execute(request, asked, media, request_id)
+            feed = await self._feed(request)
+            asked = await gate.read(request, self._feed_limits if feed else self._limits)
+            return await self._execute(request, asked, media, request_id, feed)
         except Refused as refused:
             error = {"message": refused.message, "extensions": {"code": refused.code, "requestId": request_id}}
             return _response({"errors": [error]}, refused.status, media, refused.headers)
         except Exception as fault:  # noqa: BLE001 - the last resort: whatever failed is ours, masked and logged
             return self._fault(fault, media, request_id)
 
-    async def _execute(self, request: Request, asked: Asked, media: str, request_id: str) -> Response:
+    async def _feed(self, request: Request) -> Caller | None:
+        """Who asks under a token of the retailer's own: known before the body is read, which may be larger then."""
+        token = self._cookie.token(request)
+        return await self._caller(request, token) if token is not None and is_feed(token) else None
+
+    async def _execute(
+        self, request: Request, asked: Asked, media: str, request_id: str, feed: Caller | None
+    ) -> Response:
         if not asked.query:
             raise Refused(200, "PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
         document = self._documents.prepare(asked)
@@ -81,15 +91,19 @@ class GraphQLEndpoint:
             if isinstance(executor, list):
                 return self._errors([_coded(error) for error in executor], media, request_id)
             executor.plans, executor.document = self._services.plans, document.digest
-            result = await self._executed(request, executor, context)
+            result = await self._executed(request, executor, context, feed)
         response = self._result(result, media, request_id)  # type: ignore[arg-type] - incremental delivery is off
         self._keep_session(context, response)
         return response
 
-    async def _executed(self, request: Request, executor: Executor, context: Context) -> ExecutionResult:
+    async def _executed(
+        self, request: Request, executor: Executor, context: Context, feed: Caller | None
+    ) -> ExecutionResult:
         """In one statement with the question who asks, where that can be; else once that is known."""
         token = self._cookie.token(request)
-        if token is not None:
+        if feed is not None:
+            context.know(feed)
+        elif token is not None:
             session = session_of(token)
             result = await executor.execute_for_session(session) if session else None
             if result is not None:

@@ -1,9 +1,11 @@
 """Access: every field of the schema that says who may use it, asked by all others; a new one needs a sample here."""
 
+import json
 from typing import Any, NamedTuple
 
 import pytest
 
+from app.domain.access import TOKEN_SCOPES
 from app.schema.relay import NODES
 from tests.conftest import Api
 from tests.house.contract import ROOTS, fields, guards, sdl
@@ -11,11 +13,13 @@ from tests.people import (
     BOTH,
     DRAFT_AD,
     EDITOR,
+    FEED,
     ISLAND,
     ISLAND_AD,
     NORTH,
     NORTH_BRAND,
     OPERATOR,
+    OTHER_FEED,
     OUTSIDER,
     OWNER,
     PASSWORD,
@@ -128,6 +132,16 @@ ROOT_FIELDS = {
     ),
     "Mutation.adPause": wish(f'adPause(input: {{id: "{DRAFT_AD}"}})'),
     "Mutation.adResume": wish('adResume(input: {id: "PAUSED_AD"})'),
+    "Mutation.productUpsert": Sample(
+        'mutation { it: productUpsert(input: {items: [{sku: "N-9", title: "Cup", vendorCode: "NORTH", '
+        'detailUrl: "https://shop.example/N-9"}]}) { seq userErrors { code } } }',
+        "FORBIDDEN",
+    ),
+    "Mutation.stockReport": Sample(
+        'mutation { it: stockReport(input: {items: [{sku: "N-1", inStock: false, at: "2026-11-20T11:00:00Z"}]}) '
+        "{ seq userErrors { code } } }",
+        "FORBIDDEN",
+    ),
 }
 
 
@@ -156,7 +170,7 @@ NESTED = {
 OF_ROOTS = {name: field for name, field in fields(sdl(), *ROOTS) if guards(field)}
 OWN = ("Viewer",)  # what is one's own, whoever one is: see test_signing_up.py
 OF_OTHERS = {name: field for name, field in fields(sdl()) if guards(field) and name.split(".")[0] not in {*ROOTS, *OWN}}
-TABLES = ("change", "campaign", "ad", "invitation", "membership", "email_message", "job", "idempotency_key")
+TABLES = ("product", "change", "campaign", "ad", "invitation", "membership", "email_message", "job", "idempotency_key")
 
 
 def level(field: Any) -> str:
@@ -172,7 +186,7 @@ def token(api: Api, *scopes: str) -> dict:
 
 
 def every_scope_but(missing: str | None) -> list[str]:
-    return sorted({scope(field) for field in [*OF_ROOTS.values(), *OF_OTHERS.values()]} - {None, missing})
+    return sorted(set(TOKEN_SCOPES) - {missing})
 
 
 def invite(api: Api) -> str:
@@ -229,6 +243,7 @@ def test_every_guarded_field_of_the_schema_has_a_sample():
 def test_a_sample_does_what_it_says_for_an_admin(api: Api, name):
     document = prepared(api, ROOT_FIELDS[name].document)
     holder = {"Mutation.invitationAccept": OUTSIDER, "Query.outbox": OPERATOR}.get(name, OWNER)
+    holder = FEED if level(OF_ROOTS[name]) == "INGEST" else holder
     answer = api(document, as_=holder)
 
     assert (answer.status, answer.errors) == (200, [])
@@ -266,7 +281,37 @@ def test_a_token_without_the_scope_is_refused(api: Api, name):
     assert world(api) == before
 
 
-@pytest.mark.parametrize("name", [name for name, field in OF_ROOTS.items() if scope(field)])
+@pytest.mark.parametrize("name", [name for name, field in OF_ROOTS.items() if level(field) == "INGEST"])
+def test_what_is_for_feeds_takes_their_token_with_the_scope_and_no_person(api: Api, name):
+    before = world(api)
+    answers = [api(ROOT_FIELDS[name].document, as_=who) for who in (OTHER_FEED, OWNER, OPERATOR)]
+
+    assert [answer.codes for answer in answers] == [["MISSING_SCOPE"], ["FORBIDDEN"], ["FORBIDDEN"]]
+    assert {str(answer.data) for answer in answers} == {"None"}
+    assert world(api) == before
+
+
+@pytest.mark.parametrize("name", [n for n, field in OF_ROOTS.items() if level(field) not in ("PUBLIC", "INGEST")])
+def test_a_feeds_token_reaches_nothing_else(api: Api, name):
+    document = prepared(api, ROOT_FIELDS[name].document)
+    api.write("UPDATE ingest_token SET scopes = :all", all=json.dumps(sorted(TOKEN_SCOPES)))
+    before = world(api)
+    answer = api(document, as_=OTHER_FEED)
+
+    assert answer.codes == ["FORBIDDEN" if scope(OF_ROOTS[name]) else "MISSING_SCOPE"]
+    assert answer.data in (None, {"it": None})
+    assert world(api) == before
+
+
+@pytest.mark.parametrize("name", OF_OTHERS)
+def test_a_feeds_token_sees_no_node(api: Api, name):
+    assert api(prepared(api, NESTED[name]), as_=FEED).body == {"data": {"node": None}}
+
+
+OF_ACCOUNTS = [name for name, field in OF_ROOTS.items() if scope(field) and level(field) != "INGEST"]
+
+
+@pytest.mark.parametrize("name", OF_ACCOUNTS)
 def test_a_token_with_the_scope_passes(api: Api, name):
     document = prepared(api, ROOT_FIELDS[name].document)
     answer = api(document, as_=token(api, scope(OF_ROOTS[name]))["secret"])
@@ -289,7 +334,8 @@ def test_a_stranger_gets_nothing_and_changes_nothing(api: Api, name, who):
         assert answer.errors == []  # who holds a link is whom it was mailed to
     elif sample.stranger in ("NOT_FOUND", "FORBIDDEN"):
         if level(OF_ROOTS[name]) not in who.staff:
-            assert (answer.data, answer.codes) == ({"it": None}, [sample.stranger])
+            nothing = (None, {"it": None})
+            assert (answer.data in nothing, answer.codes) == (True, [sample.stranger])
     else:
         assert answer.body == {"data": {"it": sample.stranger}}
     assert world(api) == before or sample.stranger in ("their own", "the holder's")

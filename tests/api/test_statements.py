@@ -60,9 +60,9 @@ def of_link(api: Api) -> dict[str, Any]:
 # in their first statement where what it reads is folded, else in one of its own ("caller"), as mutations always do.
 SENT = {
     "AccountSwitcher": (OWNER, {}, 3),  # viewer with the caller, memberships, their accounts
-    # caller; campaign and its account locked or read, product; the new ad; effect (around it, the new
+    # caller; product held; campaign and its account locked or read, product; the new ad; effect (around it, the new
     # ad's); history; the answer: ad, product, interests, keywords
-    "AdCreate": (EDITOR, {"input": {**AD, "bid": {**USD, "micros": "250000"}}}, 12),
+    "AdCreate": (EDITOR, {"input": {**AD, "bid": {**USD, "micros": "250000"}}}, 13),
     # caller; campaign and ad locked; the change; effect (around it, the ad's); history; ad, campaign
     "AdPause": (EDITOR, {"id": TENT_AD}, 9),
     # caller; account locked; tokens counted; the new one; history; the answer

@@ -1,13 +1,15 @@
 """Products as the retailer's file names them: every broken field of a record at once, and never a fault."""
 
-from datetime import date
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.catalogue import detail_url, product
+from app.domain.catalogue import UNKEPT, batch_problem, detail_url, is_news, listed, product, reported, singly
 from app.domain.errors import Refusal
+from app.domain.money import Money
 
 SHOP = "https://shop.example/p/{sku}"
 RECORD = {
@@ -135,3 +137,64 @@ def test_whatever_record_is_taken_can_be_kept_in_a_database(record):
     if not broken(**record):
         texts = [value for value in product(record, SHOP, "EUR").values() if isinstance(value, str)]
         assert all(text.encode() and "\x00" not in text for text in texts)
+
+
+ITEM = {
+    "sku": " MUG/1 ",
+    "title": "Mug",
+    "brand_name": None,
+    "price": Money(12_500_000, "EUR"),
+    "category": None,
+    "detail_url": "https://shop.example/p",
+    "image_url": None,
+    "vendor_code": "V",
+}
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def test_an_item_of_a_feed_becomes_a_product():
+    assert listed(ITEM, "USD") == {
+        "vendor_code": "V",
+        "sku": "MUG/1",
+        "title": "Mug",
+        "brand_name": None,
+        "price_micros": 12_500_000,
+        "currency": "EUR",
+        "category": [],
+        "detail_url": "https://shop.example/p",
+        "image_url": None,
+    }
+    assert listed({**ITEM, "price": None}, "USD")["currency"] == "USD"
+
+
+@given(st.sampled_from(sorted(set(ITEM) - {"price", "category"})), ANY_TEXT | ADDRESS)
+def test_no_text_of_a_feed_is_a_fault(field, text):
+    with suppress(Refusal):
+        kept = listed({**ITEM, field: text}, "USD")
+        assert not any(UNKEPT.search(value) for value in kept.values() if isinstance(value, str))
+
+
+@pytest.mark.parametrize(("count", "fits"), [(0, True), (1000, True), (1001, False)])
+def test_a_batch_has_at_most_a_thousand_items(count, fits):
+    assert (batch_problem(count) is None) is fits
+
+
+@pytest.mark.parametrize(("minutes", "taken"), [(-60, True), (5, True), (6, False)])
+def test_a_report_of_stock_is_not_of_the_future(minutes, taken):
+    item = {"sku": "A", "in_stock": True, "at": NOW + timedelta(minutes=minutes)}
+    good, problems = singly([item], lambda each: reported(each, NOW), lambda each: each["sku"])
+
+    assert (list(good), [problem.path for problem in problems]) == (
+        ([0], []) if taken else ([], [("items", "0", "at")])
+    )
+
+
+def test_the_latest_moment_counts():
+    later = NOW + timedelta(seconds=1)
+
+    assert [is_news(later, NOW), is_news(NOW, None), is_news(NOW, NOW), is_news(NOW, later)] == [
+        True,
+        True,
+        False,
+        False,
+    ]

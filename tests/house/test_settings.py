@@ -48,7 +48,7 @@ def test_every_command_is_named():
 
 def test_no_command_is_named_that_is_none():
     known = set(names(typer.main.get_command(app)))
-    command = re.compile(r"`endcap ([a-z]+(?: (?:add|create|products|list|retry))?)")
+    command = re.compile(r"`endcap ([a-z]+(?: (?:add|create|products|list|retry|revoke))?)")
     named = set(command.findall(PAGE))
 
     assert named == known

@@ -37,6 +37,7 @@ class Campaign(Owned, Versioned, Base):
     spent_on: Mapped[date | None]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
+    duplicated_from_id: Mapped[UUID | None]
 
 
 class Ad(Owned, Versioned, Base):

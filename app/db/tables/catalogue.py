@@ -18,6 +18,7 @@ class Product(Keyed, Base):
         UniqueConstraint("vendor_code", "sku"),
         Index("ix_product_title", "vendor_code", "title_key", "id"),
         Index("ix_product_price", "vendor_code", "price_micros", "id"),
+        Index("ix_product_sku", "sku"),
     )
 
     vendor_code: Mapped[str] = mapped_column(Text(40))
@@ -28,6 +29,7 @@ class Product(Keyed, Base):
     brand_name: Mapped[str | None] = mapped_column(Text(100))
     brand_key: Mapped[str | None] = mapped_column(Folded(200))
     price_micros: Mapped[int | None] = mapped_column(Micros)
+    category: Mapped[list[str]] = mapped_column(JSON, default=list)
     currency: Mapped[str] = mapped_column(Text(3))
     description: Mapped[str | None] = mapped_column(LongText)
     ean: Mapped[str | None] = mapped_column(Text(14))

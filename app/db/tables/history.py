@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
@@ -14,7 +14,11 @@ from app.domain.events import Event
 
 
 class Change(Base):
-    """One change, written in the transaction that made it; `before` and `after` hold the fields that changed."""
+    """One change, written in the transaction that made it; `before` and `after` hold the fields that changed.
+
+    On PostgreSQL `horizon` is what the next transaction's number was when the row had got its `seq`: whoever took a
+    lower one has a lower number (db/history.py).
+    """
 
     __tablename__ = "change"
     __table_args__ = (
@@ -36,6 +40,8 @@ class Change(Base):
     before: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     after: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     reason: Mapped[str | None] = mapped_column(Text(1000))
+    reverts_id: Mapped[UUID | None] = mapped_column(ForeignKey("change.id"))
+    horizon: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class IdempotencyKey(Base):

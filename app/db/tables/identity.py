@@ -51,6 +51,21 @@ class OneTimeLink(Keyed, Base):
     used_at: Mapped[datetime | None]
 
 
+class IngestToken(Keyed, Base):
+    """The retailer's own token for a feed: it belongs to no account."""
+
+    __tablename__ = "ingest_token"
+
+    name: Mapped[str] = mapped_column(Text(80))
+    prefix: Mapped[str] = mapped_column(Text(16))
+    token_hash: Mapped[str] = mapped_column(Text(64), unique=True)
+    scopes: Mapped[list[str]] = mapped_column(JSON)
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
 class ApiToken(Owned, Base):
     """A partner's token: it acts with its creator's level in one account, within its scopes."""
 

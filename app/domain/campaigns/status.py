@@ -145,6 +145,9 @@ AD = Lifecycle(
     },
 )
 
+_STOPS = frozenset(SystemStop) - {SystemStop.NONE}
+STOP = Lifecycle("ad", next={SystemStop.NONE: _STOPS, **dict.fromkeys(_STOPS, frozenset[SystemStop]())})
+
 
 @dataclass(frozen=True)
 class CampaignFacts:
@@ -245,6 +248,16 @@ def ad_step_problem(ad: AdFacts, campaign: ConfiguredStatus, to: ConfiguredStatu
     if campaign is ConfiguredStatus.ARCHIVED:
         return archived_problem(campaign, to.value, "id")
     return AD.problem(ad.configured, to, "id")
+
+
+def unstopped() -> dict[str, object]:
+    """The columns of an ad that nothing has stopped."""
+    return {"system_stop": SystemStop.NONE, "stopped_at": None}
+
+
+def stopped(to: SystemStop, at: datetime) -> dict[str, object]:
+    """The columns of an ad that is stopped, once for all (I9)."""
+    return {"system_stop": STOP.advance(SystemStop.NONE, to), "stopped_at": at}
 
 
 def archived_problem(campaign: ConfiguredStatus, attempted: str, *path: str) -> Problem | None:

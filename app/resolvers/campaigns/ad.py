@@ -35,6 +35,8 @@ async def create(
     keywords: Sequence[targeting.Keyword] = (),
 ) -> Ad:
     """A new ad, as a draft (S81)."""
+    if product_id:
+        await catalogue.hold(work, product_id)
     campaign = await find(work, Campaign, campaign_id, "campaignId")
     # unscoped: the account of the campaign opened above
     account = await work.session.get_one(Account, campaign.account_id)

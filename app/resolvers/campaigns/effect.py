@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import date
 from json import loads
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import String, bindparam, cast, or_, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
+from app.db.keys import any_of
 from app.db.tables.accounts import Account
 from app.db.tables.campaigns import Ad, Campaign
 from app.db.work import Work
@@ -16,6 +18,8 @@ from app.domain.campaigns import status as rules
 
 Told = tuple[rules.EffectiveStatus, list[str]]
 """The columns that are kept: the effective status, and the codes of its reasons."""
+Kinds = dict[rules.AdFacts, list[Told]]
+"""The kinds of ads there are, and what each has been told so far."""
 AROUND = (
     # unscoped: the account and the ads of a campaign that was opened before
     select(Account.status, Account.time_zone, Ad.configured_status, Ad.review_status, Ad.system_stop)
@@ -46,6 +50,45 @@ async def refresh(work: Work, campaign: Campaign) -> None:
             await _keep(work, Ad, (Ad.campaign_id == campaign.id) & alike & (Ad.system_stop == kind.stop), why)
 
 
+async def refresh_all(work: Work, campaigns: Sequence[Campaign]) -> None:
+    """The same for many campaigns, of any accounts: as many statements as there are different answers."""
+    await work.session.flush()
+    accounts, kinds = await _around_all(work, [campaign.id for campaign in campaigns])
+    told: dict[Any, list[Campaign]] = {}
+    of_ads: dict[Any, list[UUID]] = {}
+    for campaign in campaigns:
+        account, ads = accounts[campaign.account_id], kinds.get(campaign.id, {})
+        today = local_day(work.now, account.time_zone).date()
+        reasons = rules.campaign_reasons(_facts(campaign, account, today, any(map(rules.servable, ads))), work.now)
+        if _told(reasons) != (campaign.effective_status, campaign.reasons):
+            told.setdefault(reasons, []).append(campaign)
+        for kind, known in ads.items():
+            why = rules.ad_reasons(kind, reasons)
+            if known != [_told(why)]:
+                of_ads.setdefault((kind, why), []).append(campaign.id)
+    for reasons, alike in told.items():
+        await _keep(work, Campaign, any_of(Campaign.id, [each.id for each in alike]), reasons)
+        for campaign in alike:
+            for name, value in zip(("effective_status", "reasons"), _told(reasons), strict=True):
+                set_committed_value(campaign, name, value)
+    for (kind, reasons), keys in of_ads.items():
+        same = (Ad.configured_status == kind.configured) & (Ad.review_status == kind.review)
+        await _keep(work, Ad, any_of(Ad.campaign_id, keys) & same & (Ad.system_stop == kind.stop), reasons)
+
+
+async def _around_all(work: Work, ids: Sequence[UUID]) -> tuple[dict[UUID, Any], dict[UUID, Kinds]]:
+    """The accounts of campaigns, and the kinds of ads that each of these has."""
+    # unscoped: campaigns that were opened before, their accounts and ads
+    accounts = select(Account.id, Account.status, Account.time_zone).distinct()
+    accounts = accounts.join(Campaign, Campaign.account_id == Account.id).where(any_of(Campaign.id, ids))
+    rows = select(Ad.campaign_id, Ad.configured_status, Ad.review_status, Ad.system_stop)  # unscoped: likewise
+    rows = rows.add_columns(Ad.effective_status, cast(Ad.reasons, String)).distinct()
+    kinds: dict[UUID, Kinds] = {}
+    for id, *facts, status, codes in await work.session.execute(rows.where(any_of(Ad.campaign_id, ids))):
+        kinds.setdefault(id, {}).setdefault(rules.AdFacts(*facts), []).append((status, loads(codes)))
+    return {each.id: each for each in await work.session.execute(accounts)}, kinds
+
+
 async def keep_time(work: Work) -> int:
     """Refresh the campaigns that time has changed: begun, ended, on a new day. How many were looked at."""
     codes = cast(Campaign.reasons, String)
@@ -55,14 +98,13 @@ async def keep_time(work: Work) -> int:
     # unscoped: a job of the clock, for every account
     rows = select(Campaign).where(or_(begun, ended, new_day)).order_by(Campaign.id).with_for_update(key_share=True)
     late = (await work.session.scalars(rows)).all()
-    for campaign in late:
-        await refresh(work, campaign)
+    if late:
+        await refresh_all(work, late)
     return len(late)
 
 
-def _kinds_of_ads(around: Sequence[Any]) -> dict[rules.AdFacts, list[Told]]:
-    """The kinds of ads there are, and what each has been told so far."""
-    kinds: dict[rules.AdFacts, list[Told]] = {}
+def _kinds_of_ads(around: Sequence[Any]) -> Kinds:
+    kinds: Kinds = {}
     for _, _, configured, review, stop, status, codes in around:
         if configured is not None:  # else there is the account and no ad
             kinds.setdefault(rules.AdFacts(configured, review, stop), []).append((status, loads(codes)))

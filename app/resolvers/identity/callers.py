@@ -1,6 +1,7 @@
 """Who a request comes from: a session's person, or an integration with its token."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, or_, select, update
@@ -9,11 +10,11 @@ from app.db import callers
 from app.db.engine import FAULTS, Database, is_away
 from app.db.keys import Selection
 from app.db.tables.accounts import Membership
-from app.db.tables.identity import ApiToken
+from app.db.tables.identity import ApiToken, IngestToken
 from app.db.work import transaction
 from app.domain.access import NOBODY, NOTHING, Caller, Via
 from app.domain.accounts import MembershipStatus
-from app.resolvers.identity.secret import API_TOKEN, SESSION, digest
+from app.resolvers.identity.secret import API_TOKEN, INGEST_TOKEN, SESSION, digest
 
 
 async def authenticate(database: Database, token: str, now: datetime) -> Caller:
@@ -22,7 +23,14 @@ async def authenticate(database: Database, token: str, now: datetime) -> Caller:
         return await _person(database, session, now)
     if token.startswith(API_TOKEN):
         return await _integration(database, digest(token), now)
+    if is_feed(token):
+        return await _feed(database, digest(token), now)
     return NOBODY
+
+
+def is_feed(token: str) -> bool:
+    """Whether it looks like a token of the retailer's own."""
+    return token.startswith(INGEST_TOKEN)
 
 
 def session_of(token: str) -> str | None:
@@ -43,7 +51,7 @@ async def _integration(database: Database, digest: str, now: datetime) -> Caller
         return NOBODY
     ((id, made_by, name, scopes, used_at, account_id, level),) = zip(*columns, strict=True)
     if used_at is None or used_at < now - timedelta(minutes=1):
-        await _note_use(database, id, now)
+        await _note_use(database, ApiToken, id, now)
     held = {account_id: level}
     return Caller(made_by, f"Token {name}", Via.API_TOKEN, held, scopes=frozenset(scopes), token_id=id)
 
@@ -62,12 +70,29 @@ def _token() -> Selection:
     )
 
 
-async def _note_use(database: Database, token_id: UUID, now: datetime) -> None:
+async def _feed(database: Database, digest: str, now: datetime) -> Caller:
+    """The retailer's own token: no person, no account, its scopes alone."""
+    columns = await database.prepared(_ingest_token).columns(database.reads, {"digest": digest, "now": now})
+    if not columns[0]:
+        return NOBODY
+    ((id, name, scopes, used_at),) = zip(*columns, strict=True)
+    if used_at is None or used_at < now - timedelta(minutes=1):
+        await _note_use(database, IngestToken, id, now)
+    return Caller(None, f"Token {name}", Via.API_TOKEN, scopes=frozenset(scopes), token_id=id, ingest=True)
+
+
+def _ingest_token() -> Selection:
+    rows = select(IngestToken.id, IngestToken.name, IngestToken.scopes, IngestToken.last_used_at)
+    valid = or_(IngestToken.expires_at.is_(None), IngestToken.expires_at > bindparam("now"))
+    return rows.where(IngestToken.token_hash == bindparam("digest"), IngestToken.revoked_at.is_(None), valid)
+
+
+async def _note_use(database: Database, table: Any, token_id: UUID, now: datetime) -> None:
     """Advice for people only: where the database takes no writes, reading goes on without it."""
     try:
         async with transaction(database, NOBODY, NOTHING, now, "authenticate") as work:
             # unscoped: the token whose secret was shown
-            await work.session.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=now))
+            await work.session.execute(update(table).where(table.id == token_id).values(last_used_at=now))
     except FAULTS as fault:
         if not is_away(fault):
             raise
