@@ -6,10 +6,12 @@ Whatever is made here is made in Python too (schema/, domain/): the tests of the
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import reduce
 from typing import Any, Protocol
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     JSON,
@@ -183,6 +185,10 @@ class Sqlite:
         return func.group_concat(item, constant(","))
 
 
+def _local_day(moment: str, zone: str) -> str:
+    return datetime.fromisoformat(moment).replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date().isoformat()
+
+
 def words(dialect_name: str) -> Words:
     return Postgres() if dialect_name == "postgresql" else Sqlite()
 
@@ -193,6 +199,7 @@ def register(connection: sqlite3.Connection) -> None:
         ("endcap_global_id", 2, lambda name, key: global_id(name, UUID(hex=key))),
         ("endcap_cursor", -1, lambda mark, *texts: text_of_cursor(bytes.fromhex(mark), [str(each) for each in texts])),
         ("endcap_ratio", 2, lambda part, whole: _shown(ratio(part, whole))),
+        ("endcap_local_day", 2, _local_day),
         ("endcap_units", 1, lambda micros: None if micros is None else _shown(Money(micros, "").decimal)),
     ):
         connection.create_function(name, arguments, function, deterministic=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.db.keys import Selection
 from app.db.page import Order
-from app.domain.access import Scope
+from app.domain.access import Caller, Scope
 
 Rows = Callable[..., Selection]
 """(where: Condition, **arguments) -> SELECT: `where(column)` is the condition that a row belongs to the parents.
@@ -63,6 +63,27 @@ class RootOne:
     """At most one row that a scope opens: (scope, **arguments) -> SELECT."""
 
     rows: Rows
+
+
+@dataclass(frozen=True)
+class Branch:
+    """How rows of one type are read by their keys, under the scope that *opens* gives for a caller; None: hidden."""
+
+    entity: Any
+    read: RootOne
+    opens: Callable[[Caller], Scope | None]
+
+
+@dataclass(frozen=True)
+class Several:
+    """At most one row a parent, of one of several types: the column *kind* names it, *of* holds the key.
+
+    What is hidden, unknown or of a type without a branch is null: each type by its own rule.
+    """
+
+    kind: str
+    of: str
+    branches: Callable[[], Mapping[str, Branch]]
 
 
 def _unchecked(_: Scope, **__: Any) -> None:

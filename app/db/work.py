@@ -48,6 +48,7 @@ class Work:
     action: str
     history: History = field(default_factory=History)
     reactions: Reactions = field(default_factory=dict)
+    reverts: tuple[UUID, int] | None = None  # the change that this one takes back, and its number
 
     def add(self, row: Row) -> Row:
         """Add a new row with its key and times, so that it can be referred to at once."""
@@ -78,7 +79,10 @@ class Work:
             self.history.happened.append((event, subjects))
 
     def _write(self, event: Event, subject: Any, before: Any, after: Any, reason: str | None) -> None:
+        if self.reverts and reason is None:
+            reason = f"Reverts change {self.reverts[1]}"
         change = {
+            "id": uuid7(),
             "at": self.now,
             "account_id": subject.id if isinstance(subject, Account) else getattr(subject, "account_id", None),
             "actor_user_id": self.caller.user_id,
@@ -91,6 +95,7 @@ class Work:
             "before": before and _plain(before),
             "after": after and _plain(after),
             "reason": reason,
+            "reverts_id": self.reverts and self.reverts[0],
         }
         self.history.pending.append(change)
 
@@ -190,10 +195,11 @@ def _difference(row: Any) -> tuple[Mapping[str, Any] | None, Mapping[str, Any]]:
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _json(value) for key, value in values.items() if not key.endswith("_key")}
+    return {key: plain(value) for key, value in values.items() if not key.endswith("_key")}
 
 
-def _json(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as history keeps it."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, UUID):

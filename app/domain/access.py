@@ -45,6 +45,7 @@ TOKEN_SCOPES: Mapping[str, tuple[str, Level]] = {
     "campaigns:read": ("Read campaigns and ads", Level.EDITOR),
     "campaigns:write": ("Create and change campaigns and ads", Level.EDITOR),
     "metrics:read": ("Read metrics", Level.EDITOR),
+    "audit:read": ("Read the history of an account", Level.EDITOR),
 }
 
 # What a token of the retailer's own may be given on the command line; it belongs to no account.

@@ -35,3 +35,4 @@ class Event(Enum):
     PRODUCT_BACK_IN_STOCK = "ProductBackInStock"
     LOG_REPLAYED = "LogReplayed"
     PRODUCTS_IMPORTED = "ProductsImported"
+    CAMPAIGN_DUPLICATED = "CampaignDuplicated"

@@ -47,6 +47,15 @@ class Loads:
 
         return None if key is None else await self._load((place, id(read), "one"), load, key)
 
+    async def branch(self, read: RootOne, place: Any, key: Any, scope: Any) -> Any:
+        """The row of a key that a scope opens, or None."""
+
+        async def load(keys: list[Any]) -> list[Any]:
+            found = await self.roots(read, scope, keys)
+            return [found.get(key) for key in keys]
+
+        return None if key is None else await self._load((place, id(read), "branch"), load, key)
+
     async def many(self, read: Many, place: Any, key: Any, arguments: dict[str, Any]) -> Sequence[Any]:
         """The rows of a parent's key, in their order."""
 

@@ -2,15 +2,17 @@
 
 from typing import Any, NamedTuple
 
-from graphql import GraphQLList, GraphQLNonNull, GraphQLObjectType, is_abstract_type, is_leaf_type
+from graphql import GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLString, is_abstract_type, is_leaf_type
 from graphql.execution.collect_fields import FieldDetails
 from graphql.execution.executor import Executor
 from sqlalchemy import Dialect
 from strawberry.types.field import StrawberryField
 
 from app.db.json import words
-from app.db.reads import Many, One, Paged, RootOne, RootPaged
+from app.db.reads import Many, One, Paged, RootOne, RootPaged, Several
 from app.execution.asking import Asking
+from app.execution.branches import KEY, SeveralField
+from app.execution.branches import Planned as PlannedBranch
 from app.execution.connection import Connection, Edge
 from app.execution.fields import AttributeField, ColumnField, ComputedField, TypeName, WholeField
 from app.execution.folder import Folder
@@ -167,6 +169,8 @@ class Planner:
         if isinstance(declared, Computed):
             position, _ = self._position(kind, place, read=False)
             return Planned(ComputedField(declared, place, position), Wanted(declared.columns))
+        if isinstance(declared, Several):
+            return self._several(declared, place)
         fold = self._folder.fold(declared, field, origin, place) if self._folder and read else None
         if fold is not None:
             self.has_folds = True
@@ -175,6 +179,18 @@ class Planner:
         asking = Asking(field, place, self._selecting.strawberry)
         relation = RELATIONS[type(declared)](declared, wanted, asking, place, position, Statements(self._dialect))
         return Planned(relation, Wanted((declared.of,)))  # type: ignore[union-attr]
+
+    def _several(self, declared: Several, place: Place) -> Planned:
+        """Each type that may be met, as rows of a statement of its own."""
+        kind = place.definition.type
+        takes_null = not isinstance(kind, GraphQLNonNull)
+        branches, planned = declared.branches(), {}
+        for each in self._selecting.possible(kind if takes_null else kind.of_type):
+            structures, wanted = self._structures(each, place, read=True)
+            wanted = Wanted((KEY,)).also(wanted)
+            planned[each.name] = PlannedBranch(branches[each.name], structures, wanted, Statements(self._dialect))
+        position = Position(Leaves(GraphQLString, place), place, takes_null=takes_null)  # only settles what is done
+        return Planned(SeveralField(declared, planned, place, position), Wanted((declared.kind, declared.of)))
 
     def _of_connection(self, name: str, place: Place) -> Planned:
         kind = place.definition.type

@@ -183,9 +183,9 @@ class Structures:
         try:
             source = self._objects.source([checked.values[place] for place in known])
         except AttributeError as error:  # rows that lack a column
-            return _scattered(checked, known, failed(len(known), error, self._place.nodes))
+            return scattered(checked, known, failed(len(known), error, self._place.nodes))
         done = await self._objects.complete(run, source)
-        return _scattered(checked, known, done)
+        return scattered(checked, known, done)
 
     def _checked(self, run: Run, values: Sequence[Any]) -> Batch:
         """The values, each an object of the type if the type can tell."""
@@ -217,7 +217,7 @@ class Abstracts:
         for name in dict.fromkeys(name for name in named.values if isinstance(name, str)):
             known = [place for place, found in enumerate(named.values) if found == name]
             part = await self._kinds[name].complete(run, [values[place] for place in known], None)
-            done = _scattered(done, known, part)
+            done = scattered(done, known, part)
         return done
 
     def _name(self, run: Run, value: Any) -> str:
@@ -236,7 +236,7 @@ def _spread(values: Sequence[int | None], done: Batch) -> Batch:
     return Batch([None if value is None else done.values[value] for value in values], faults)
 
 
-def _scattered(into: Batch, known: Sequence[int], done: Batch) -> Batch:
+def scattered(into: Batch, known: Sequence[int], done: Batch) -> Batch:
     values, faults = list(into.values), dict(into.faults)
     for at, place in enumerate(known):
         values[place] = done.values[at]

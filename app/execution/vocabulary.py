@@ -25,7 +25,7 @@ from strawberry.types.lazy_type import LazyType
 from strawberry.types.union import StrawberryUnion
 
 from app.db.page import window
-from app.db.reads import Many, One, Paged, RootOne, RootPaged, Sorted
+from app.db.reads import Many, One, Paged, RootOne, RootPaged, Several, Sorted
 from app.domain.access import Level
 from app.execution.connection import Connection
 from app.execution.loads import Loads
@@ -62,7 +62,7 @@ class Whole:
     """Another type's view of the very same row."""
 
 
-Declared = Column | Whole | Computed | One | Many | Paged | RootOne | RootPaged
+Declared = Column | Whole | Computed | One | Many | Paged | Several | RootOne | RootPaged
 
 
 class ReadField(StrawberryField):
@@ -109,6 +109,8 @@ class ReadField(StrawberryField):
         if isinstance(declared, RootPaged):
             return self._paged_root(loads, declared, scope, arguments, paging)
         key = getattr(source.row, declared.of)
+        if isinstance(declared, Several):
+            return self._branched(declared, info.context, place, getattr(source.row, declared.kind), key)
         if isinstance(declared, One):
             return self._single(loads.one(declared, place, key, arguments))
         if isinstance(declared, Many):
@@ -120,6 +122,14 @@ class ReadField(StrawberryField):
     async def _single(self, row: Any) -> Any:
         found = await row
         return None if found is None else self.entity(row=found)
+
+    async def _branched(self, declared: Several, context: Any, place: Any, name: str, key: Any) -> Any:
+        branch = declared.branches().get(name)
+        scope = branch.opens(context.caller) if branch else None
+        if branch is None or scope is None:
+            return None
+        row = await context.loads.branch(branch.read, (place, name), key, scope)
+        return None if row is None else branch.entity(row=row)
 
     async def _list(self, rows: Any) -> list[Any]:
         return [self.entity(row=row) for row in await rows]
@@ -184,6 +194,11 @@ def whole(*, description: str) -> Any:
 def one(read: One, *, description: str, access: FieldExtension | None = None, directives: Sequence[object] = ()) -> Any:
     """The one row that belongs to this row, or null."""
     return _field(read, description, access, directives)
+
+
+def several(read: Several, *, description: str, access: FieldExtension | None = None) -> Any:
+    """The one row that this row names, of one of several types, or null: an interface or a union."""
+    return _field(read, description, access, ())
 
 
 def many(

@@ -11,8 +11,8 @@ import strawberry
 
 from app.db.ids import global_id, parse
 from app.db.json import Words
-from app.db.reads import RootOne
-from app.domain.access import Level
+from app.db.reads import Branch, RootOne
+from app.domain.access import STAFF_LEVELS, Caller, Level, Scope
 from app.domain.errors import NotFound, Refusal
 from app.execution.rows import Rowed
 from app.execution.vocabulary import computed
@@ -34,8 +34,22 @@ class NodeType:
     level: Level
     scope: str | None
 
+    def opens(self, caller: Caller) -> Scope | None:
+        """What the rule of the type opens to a caller; None: nothing at all.
+
+        A staff level is held everywhere or nowhere; which accounts a member's level opens is the read's business.
+        """
+        if not caller.signed_in or not caller.in_scope(self.scope):
+            return None
+        return caller.reach(self.level) if self.level not in STAFF_LEVELS or caller.holds(self.level) else None
+
 
 NODES: dict[str, NodeType] = {}
+
+
+def by_rule() -> dict[str, Branch]:
+    """Every type of node, each by its own rule: for fields that may find any of them."""
+    return {name: Branch(each.kind, each.read, each.opens) for name, each in NODES.items()}
 
 
 def node(read: RootOne, level: Level, scope: str | None = None) -> Callable[[Kind], Kind]:

@@ -8,7 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.utils.str_converters import to_camel_case
 
 from app.db.ids import parse
-from app.domain.access import STAFF_LEVELS, Caller, Level
+from app.domain.access import Level
 from app.domain.errors import LimitExceeded, Refusal
 from app.execution.executor import Executor
 from app.schema.accounts.account import AccountQueries
@@ -21,6 +21,7 @@ from app.schema.context import Info
 from app.schema.directives import EXECUTABLE, ListSize
 from app.schema.errors import MEMBERS
 from app.schema.guards import Access
+from app.schema.history import HistoryMutations, HistoryQueries
 from app.schema.identity import IdentityMutations, IdentityQueries
 from app.schema.metrics import MetricsQueries
 from app.schema.notices import NoticeQueries
@@ -38,11 +39,6 @@ def _object(kind: Any, row: Any) -> Node:
     return kind(row=row)
 
 
-def _may_hold(caller: Caller, level: Level) -> bool:
-    """A staff level is held everywhere or nowhere; which accounts a member's level opens is the read's business."""
-    return level not in STAFF_LEVELS or caller.holds(level)
-
-
 async def _nodes(info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
     """The nodes that the caller may see, each type in one statement; null for all others."""
     found = [parse(id) for id in ids]
@@ -52,9 +48,10 @@ async def _nodes(info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
             wanted.setdefault(each[0], []).append(each[1])
     seen: dict[Any, Node] = {}
     for name, keys in wanted.items():
-        kind, caller = NODES[name], info.context.caller
-        if caller.signed_in and caller.in_scope(kind.scope) and _may_hold(caller, kind.level):
-            rows = await info.context.loads.reader.rows(kind.read.rows(caller.reach(kind.level), ids=keys))
+        kind = NODES[name]
+        scope = kind.opens(info.context.caller)
+        if scope is not None:
+            rows = await info.context.loads.reader.rows(kind.read.rows(scope, ids=keys))
             seen |= {(name, row.id): _object(kind.kind, row) for row in rows}
     return [seen.get(each) for each in found]
 
@@ -98,6 +95,7 @@ class Query(
     AdQueries,
     MetricsQueries,
     NoticeQueries,
+    HistoryQueries,
 ):
     pass
 
@@ -105,7 +103,15 @@ class Query(
 @strawberry.type(
     description="What may be changed; each field is a transaction of its own, unless the operation is @atomic"
 )
-class Mutation(IdentityMutations, PeopleMutations, CampaignMutations, AdMutations, CatalogueMutations, StockMutations):
+class Mutation(
+    IdentityMutations,
+    PeopleMutations,
+    CampaignMutations,
+    AdMutations,
+    CatalogueMutations,
+    StockMutations,
+    HistoryMutations,
+):
     pass
 
 

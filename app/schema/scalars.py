@@ -63,7 +63,15 @@ def _no_input(_: Any) -> Any:
     raise GraphQLError("This scalar is not taken as input.")
 
 
+JSON = NewType("JSON", object)
+
 SCALARS = {
+    JSON: strawberry.scalar(
+        name="JSON",
+        description="A value of any shape; only for the before and after of history",
+        serialize=lambda value: value,
+        parse_value=_no_input,
+    ),
     BigInt: strawberry.scalar(
         name="BigInt",
         description="64-bit integer as a string",

@@ -132,6 +132,13 @@ ROOT_FIELDS = {
     ),
     "Mutation.adPause": wish(f'adPause(input: {{id: "{DRAFT_AD}"}})'),
     "Mutation.adResume": wish('adResume(input: {id: "PAUSED_AD"})'),
+    "Query.changeEvents": Sample(
+        f'{{ it: changeEvents(accountId: "{NORTH}", first: 1) {{ nodes {{ action }} }} }}', "NOT_FOUND"
+    ),
+    "Mutation.changeRevert": wish('changeRevert(input: {changeEventId: "PAUSE"})'),
+    "Mutation.campaignDuplicate": wish(
+        f'campaignDuplicate(input: {{id: "{SPRING}", name: "N", start: "2026-12-01T00:00:00Z"}})'
+    ),
     "Mutation.productUpsert": Sample(
         'mutation { it: productUpsert(input: {items: [{sku: "N-9", title: "Cup", vendorCode: "NORTH", '
         'detailUrl: "https://shop.example/N-9"}]}) { seq userErrors { code } } }',
@@ -201,6 +208,10 @@ def prepared(api: Api, document: str) -> str:
     if "PAUSED_AD" in document:
         api.write("UPDATE ad SET configured_status = 'PAUSED' WHERE title = 'The bag'")
         return document.replace("PAUSED_AD", gid("Ad", "bag-ad"))
+    if '"PAUSE"' in document:
+        api(f'mutation {{ campaignPause(input: {{id: "{SPRING}"}}) {{ seq }} }}', as_=OWNER)
+        found = api(f'{{ changeEvents(accountId: "{NORTH}", last: 1) {{ nodes {{ id }} }} }}', as_=OWNER)
+        return document.replace("PAUSE", found.data["changeEvents"]["nodes"][0]["id"])
     if '"TOKEN"' in document:
         return document.replace("TOKEN", token(api, "metrics:read")["token"]["id"])
     if "membershipLeave" in document:  # the last ADMIN stays

@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.tables.accounts import Invitation
+from app.db.tables.history import Change
 from app.db.tables.identity import ApiToken
 from app.db.tables.notices import EmailMessage
-from app.domain.access import MemberLevel
+from app.domain.access import MemberLevel, Via
+from app.domain.events import Event
 from app.domain.notices import EmailKind
 from app.schema.relay import NODES, global_id, parse
 from tests.conftest import Api
@@ -45,6 +47,7 @@ SAMPLES = {
     "ApiToken": gid("ApiToken", "feed"),
     "Brand": NORTH_BRAND,
     "Campaign": SPRING,
+    "ChangeEvent": gid("ChangeEvent", "change"),
     "EmailMessage": gid("EmailMessage", "letter"),
     "Interest": None,
     "Invitation": gid("Invitation", "nia"),
@@ -69,8 +72,10 @@ async def _more(api: Api) -> None:
     invited.email = invited.email_key = "nia@example.com"
     invited.invited_by, invited.created_at = uid("owner"), NOW
     invited.mailed_at = invited.expires_at = NOW
+    change = Change(id=uid("change"), at=NOW, account_id=uid("north"), actor="A", via=Via.JOB, action="a")
+    change.event, change.subject_type, change.subject_id = Event.CAMPAIGN_PAUSED, "Campaign", uid("spring")
     async with AsyncSession(api.installation.database.writer) as session, session.begin():
-        session.add_all([token, invited, letter])
+        session.add_all([token, invited, letter, change])
 
 
 def sample(api: Api, kind: str) -> str:

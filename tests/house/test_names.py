@@ -23,6 +23,7 @@ from tests.house.source import Module, modules, snippet, uphold
 BY_RULE = {"signIn", "signOut", "signUp", "contactUs"}  # the verbs of a person who has no noun yet
 NOUNS = {
     "balance",
+    "change",
     "email",
     "events",
     "moderation",

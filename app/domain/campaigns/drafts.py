@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from app.domain.errors import Findings, NotFound
+from app.domain.errors import Findings, LimitExceeded, NotFound
 from app.domain.money import MICROS, Money, amount_problem
 from app.domain.text import line_problem
 
@@ -12,6 +12,7 @@ LEAST_BUDGET = MICROS  # one unit of the currency
 LEAST_BID = MICROS // 100
 GREATEST_BID = 1_000 * MICROS
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+MOST_COPIED, MOST_COPIED_KEYWORDS = 100, 10_000
 _REQUIRED = {"name": "name", "total_budget": "totalBudget", "start": "start"}
 
 
@@ -65,6 +66,16 @@ def _check_schedule(found: Findings, values: Mapping[str, Any], now: datetime, c
         found.invalid("The end must come after the start.", "end", constraint="end > start")
     elif "end" in changed and end <= now:
         found.invalid("The end must lie in the future; to stop now, pause the campaign.", "end", constraint="end > now")
+
+
+def check_copied(found: Findings, ads: int, keywords: int) -> None:
+    """Collect why a campaign's ads are too many to be copied in one step."""
+    for count, most, things in ((ads, MOST_COPIED, "ads"), (keywords, MOST_COPIED_KEYWORDS, "keywords of them")):
+        if count > most:
+            message = (
+                f"At most {most} {things} are copied at once, this has {count}: leave the ads out (withAds: false)."
+            )
+            found.add(LimitExceeded(message=message, path=("withAds",), limit=most))
 
 
 def check_ad(found: Findings, title: str, headline: str, bid: Money, currency: str) -> None:

@@ -42,7 +42,7 @@ async def create(
     found.settle()
     campaign = Campaign(account_id=account.id, brand_id=brand_id, kind=kind, currency=account.currency, reasons=[])
     campaign.effective_status = rules.EffectiveStatus.READY
-    _write(campaign, values)
+    write(campaign, values)
     work.emit(Event.CAMPAIGN_CREATED, work.add(campaign))
     await refresh(work, campaign)
     return campaign
@@ -52,12 +52,12 @@ async def update(work: Work, id: UUID, changes: Mapping[str, Any], expected_vers
     """Change what was given of name, budgets and dates; a budget below what is spent becomes what is spent."""
     campaign = await find(work, Campaign, id)
     expect_version(campaign, expected_version)
-    values = {**_values(campaign), **changes}
+    values = {**values_of(campaign), **changes}
     found = Findings()
     found.add(rules.archived_problem(campaign.configured_status, "UPDATED", "id"))
     check_campaign(found, values, campaign.currency, work.now, changed=set(changes))
     found.settle()
-    _write(campaign, values)
+    write(campaign, values)
     if work.session.is_modified(campaign):
         work.emit(Event.CAMPAIGN_UPDATED, campaign)
         await refresh(work, campaign)
@@ -100,7 +100,7 @@ async def _brand_problem(work: Work, account: Account, brand_id: UUID | None) ->
     return None
 
 
-def _values(campaign: Campaign) -> dict[str, Any]:
+def values_of(campaign: Campaign) -> dict[str, Any]:
     daily = campaign.daily_budget_micros
     return {
         "name": campaign.name,
@@ -111,7 +111,7 @@ def _values(campaign: Campaign) -> dict[str, Any]:
     }
 
 
-def _write(campaign: Campaign, values: Mapping[str, Any]) -> None:
+def write(campaign: Campaign, values: Mapping[str, Any]) -> None:
     daily: Money | None = values["daily_budget"]
     campaign.name, campaign.name_key = line(values["name"]), fold(values["name"])
     campaign.total_budget_micros = max(values["total_budget"].micros, campaign.spent_micros or 0)

@@ -131,6 +131,7 @@ AD_ORDERS = {
 }
 
 CAMPAIGNS = RootOne(campaigns)
+ORIGINAL_OF = One(campaign_of, key="id", of="duplicated_from_id")
 CAMPAIGN_OF = One(campaign_of, key="id", of="campaign_id")
 CAMPAIGNS_OF_ACCOUNT = Paged(campaigns_of_account, key="account_id", orders=CAMPAIGN_ORDERS)
 ADS = RootOne(ads)

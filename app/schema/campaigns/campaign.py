@@ -15,6 +15,7 @@ from app.execution.connection import Connection
 from app.execution.vocabulary import Arguments, asked, column, computed, connection, one
 from app.resolvers.accounts import reads as accounts
 from app.resolvers.campaigns import campaign as campaigns
+from app.resolvers.campaigns import copy as copies
 from app.resolvers.campaigns import reads
 from app.resolvers.campaigns.reads import CampaignSort
 from app.resolvers.metrics import DAYS_OF_CAMPAIGN, METRICS_OF_CAMPAIGN
@@ -67,6 +68,7 @@ class CampaignPermissions:
     resume: Permission = strawberry.field(description="Whether `campaignResume` would be carried out")
     archive: Permission = strawberry.field(description="Whether `campaignArchive` would be carried out")
     create_ad: Permission = strawberry.field(description="Whether `adCreate` would be carried out")
+    duplicate: Permission = strawberry.field(description="Whether `campaignDuplicate` would be carried out")
 
 
 def _permissions(
@@ -80,6 +82,7 @@ def _permissions(
         resume=EDIT.permits(caller, account_id, steps[rules.ConfiguredStatus.ENABLED]),
         archive=EDIT.permits(caller, account_id, steps[rules.ConfiguredStatus.ARCHIVED]),
         create_ad=CREATE_AD.permits(caller, account_id, active_problem(account), archived),
+        duplicate=EDIT.permits(caller, account_id, active_problem(account)),
     )
 
 
@@ -130,6 +133,9 @@ class Campaign(Node):
     )
     start: datetime = column("starts_at", description="When it begins")
     end: datetime | None = column("ends_at", description="When it ends; null: when its budget is spent")
+    duplicated_from: Annotated["Campaign", strawberry.lazy("app.schema.campaigns.campaign")] | None = one(
+        reads.ORIGINAL_OF, description="The campaign that it is a copy of"
+    )
     permissions: CampaignPermissions = computed(
         _permissions,
         "account_id",
@@ -218,6 +224,26 @@ class CampaignArchiveInput:
     id: strawberry.ID = strawberry.field(description="The campaign")
 
 
+@strawberry.input(description="A copy of a campaign to make")
+class CampaignDuplicateInput:
+    id: strawberry.ID = strawberry.field(description="The campaign to copy")
+    name: str = strawberry.field(description="The copy's name, 1 to 80 characters")
+    start: datetime = strawberry.field(description="When the copy begins")
+    end: datetime | None = strawberry.field(default=strawberry.UNSET, description="When the copy ends")
+    total_budget: MoneyInput | None = strawberry.field(
+        default=strawberry.UNSET, description="Most the copy may spend; without it as much as the original"
+    )
+    with_ads: bool = strawberry.field(
+        default=True, description="Whether its ads are copied too, as drafts: at most 100 with 10,000 keywords"
+    )
+
+
+@strawberry.type(description="A campaign and its copy")
+class CampaignDuplicatePayload(MutationPayload):
+    original: Campaign | None = strawberry.field(default=None, description="The campaign that was copied")
+    campaign: Campaign | None = strawberry.field(default=None, description="The copy")
+
+
 @strawberry.type(description="The campaign that was made")
 class CampaignCreatePayload(MutationPayload):
     campaign: Campaign | None = strawberry.field(default=None, description="The campaign")
@@ -264,6 +290,12 @@ class CampaignMutations:
         changes, version = given(input, "id", "expected_version"), plain(input.expected_version)
         campaign = await campaigns.update(work, key(input.id, "Campaign"), changes, version)
         return CampaignUpdatePayload(campaign=Campaign.keyed(campaign.id))
+
+    @strawberry.mutation(description="Copy a campaign with its ads, which are drafts in the copy", extensions=[EDIT])
+    async def campaign_duplicate(self, work: Any, input: CampaignDuplicateInput) -> CampaignDuplicatePayload:
+        original, values = key(input.id, "Campaign"), {"end": None, "total_budget": None, **given(input, "id")}
+        campaign = await copies.duplicate(work, original, **values)
+        return CampaignDuplicatePayload(original=Campaign.keyed(original), campaign=Campaign.keyed(campaign.id))
 
     @strawberry.mutation(description="Pause a campaign; serving stops at once", extensions=[EDIT])
     async def campaign_pause(self, work: Any, input: CampaignPauseInput) -> CampaignPausePayload:

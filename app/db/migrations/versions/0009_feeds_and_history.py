@@ -11,15 +11,20 @@ VIAS, FORMER_VIAS = (
     "'SESSION', 'API_TOKEN', 'STAFF', 'JOB', 'COMMAND_LINE'",
     "'SESSION', 'API_TOKEN', 'JOB', 'COMMAND_LINE'",
 )
-# The number of the transaction is there before any `seq` is taken, and the horizon is looked at after it was: a
-# function that changes things sees what has happened since its statement began.
+# A transaction has its number before it takes a `seq`, and the horizon is looked for after that: one more than the
+# greatest number that any transaction of this database has by then (those of others have 32 bits of it).
 NUMBERED = """
 CREATE FUNCTION endcap_take_number() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$
 BEGIN PERFORM pg_current_xact_id(); RETURN NULL; END $$
 """
 HORIZON = """
 CREATE FUNCTION endcap_horizon() RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
-BEGIN RETURN pg_snapshot_xmax(pg_current_snapshot())::text::bigint; END $$
+DECLARE mine bigint := pg_current_xact_id()::text::bigint; latest bigint;
+BEGIN
+  PERFORM pg_stat_clear_snapshot();
+  SELECT max(a.backend_xid::text::bigint) INTO latest FROM pg_stat_activity a WHERE a.datname = current_database();
+  RETURN greatest(mine, mine - mine % 4294967296 + coalesce(latest, 0)) + 1;
+END $$
 """
 
 

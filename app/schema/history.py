@@ -1,0 +1,204 @@
+"""The history of an account, as clients see it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import strawberry
+
+from app.db.ids import global_id, parse
+from app.db.reads import Several
+from app.domain.access import MEMBER_LEVELS, Level
+from app.domain.access import Via as ChangeVia
+from app.domain.errors import Findings, NotFound, Refusal
+from app.domain.events import Event
+from app.domain.history import revert_problem
+from app.execution.connection import Connection
+from app.execution.rows import Rowed
+from app.execution.vocabulary import Arguments, column, computed, connection, one, several
+from app.resolvers import history
+from app.schema.context import Context
+from app.schema.directives import Cost
+from app.schema.enums import enum
+from app.schema.guards import Access, Permission
+from app.schema.identity import User
+from app.schema.inputs import DateRange, plain
+from app.schema.payloads import MutationPayload
+from app.schema.relay import NODES, Node, by_rule, identity, key, keys, node
+from app.schema.scalars import JSON, BigInt
+
+READ, REVERT = Access(Level.EDITOR, scope="audit:read"), Access(Level.EDITOR, scope="campaigns:write")
+PEOPLE = {"created_by": "User", "invited_by": "User"}
+enum(
+    ChangeVia,
+    "ChangeVia",
+    "The road by which a change came",
+    SESSION="A person who was signed in",
+    API_TOKEN="A token",  # noqa: S106
+    STAFF="The retailer's staff",
+    JOB="By itself",
+    COMMAND_LINE="The operator",
+)
+
+
+@strawberry.interface(description="What every message about a change has")
+class ChangeMessage(Rowed):
+    seq: BigInt = strawberry.field(description="Its place among all changes")
+    at: datetime = strawberry.field(description="When it happened")
+
+
+def _actor(via: ChangeVia, name: str) -> str:
+    return "Staff" if via is ChangeVia.STAFF else name
+
+
+def _shown(context: Context, kind: str, account_id: UUID, values: Mapping[str, Any] | None) -> JSON | None:
+    """The fields of a subject, for those who may see such a subject: each type has its own rule."""
+    rule = NODES.get(kind)
+    if values is None or rule is None or not context.caller.in_scope(rule.scope):
+        return None
+    if rule.level in MEMBER_LEVELS and not context.caller.holds_in(rule.level, account_id):
+        return None
+    return JSON({_camel(name): _value(name, value, kind) for name, value in values.items()})
+
+
+def _camel(name: str) -> str:
+    first, *others = name.removesuffix("_micros").split("_")
+    return "".join([first, *(each.capitalize() for each in others), "Micros" if name.endswith("_micros") else ""])
+
+
+def _value(name: str, value: Any, kind: str) -> Any:
+    """Keys of other objects are shown as their ids."""
+    named = kind if name == "id" else PEOPLE.get(name) or name.removesuffix("_id").capitalize()
+    is_key = isinstance(value, str) and (name == "id" or name.endswith("_id") or name in PEOPLE)
+    return global_id(named, UUID(value)) if is_key and named in NODES else value
+
+
+def _revertible(context: Context, account_id: UUID, event: Event, after: Any, *values: Any) -> Permission:
+    now = history.now_of(dict(zip(history.CURRENT, values, strict=True)))
+    return REVERT.permits(context.caller, account_id, revert_problem(event, after, now))
+
+
+@node(history.CHANGES_BY_IDS, Level.EDITOR, "audit:read")
+@strawberry.type(description="Something that changed in an account")
+class ChangeEvent(Node, ChangeMessage):
+    id: strawberry.ID = identity("ChangeEvent")
+    seq: BigInt = column(description="Its place among all changes")
+    at: datetime = column(description="When it happened")
+    actor: str = computed(_actor, "via", "actor", description="Who did it, for display; staff are not named")
+    actor_user: User | None = one(
+        history.ACTOR, description="The person who did it; null for staff and for tokens' feeds"
+    )
+    via: ChangeVia = column(description="The road by which it came")
+    subject: Node | None = several(
+        Several("subject_type", "subject_id", by_rule),
+        description="What changed; null where the reader may not see it",
+    )
+    action: str = column(description="The mutation or job that did it")
+    before: JSON | None = computed(
+        _shown,
+        "subject_type",
+        "account_id",
+        "before",
+        asks=True,
+        description="The fields that changed, before; null of something new, or that the reader may not see",
+    )
+    after: JSON | None = computed(
+        _shown,
+        "subject_type",
+        "account_id",
+        "after",
+        asks=True,
+        description="The same fields after; null of something that the reader may not see",
+    )
+    reason: str | None = column(description="Why, where somebody or something said so")
+    reverts: Annotated["ChangeEvent", strawberry.lazy("app.schema.history")] | None = one(
+        history.REVERTED, description="The change that this one took back"
+    )
+    revertible: Permission = computed(
+        _revertible,
+        "account_id",
+        "event",
+        "after",
+        *history.CURRENT,
+        asks=True,
+        description="Whether `changeRevert` would be carried out",
+    )
+
+
+@strawberry.input(description="Which changes")
+class ChangeFilter:
+    subject_ids: list[strawberry.ID] | None = strawberry.field(
+        default=strawberry.UNSET, description="Of any of these objects"
+    )
+    actor_user_ids: list[strawberry.ID] | None = strawberry.field(
+        default=strawberry.UNSET, description="By any of these people"
+    )
+    actions: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="By any of these mutations or jobs"
+    )
+    range: DateRange | None = strawberry.field(
+        default=strawberry.UNSET, description="On these days of the account's time zone"
+    )
+
+
+def _subjects(ids: list[str]) -> Arguments:
+    found = [parse(id) for id in ids]
+    for place, each in enumerate(found):
+        if each is None:
+            raise Refusal(NotFound(message="No such object.", path=("filter", "subjectIds", str(place))))
+    known = [each for each in found if each]
+    return {"subject_types": [name for name, _ in known], "subject_ids": [id for _, id in known]}
+
+
+def _criteria(filter: ChangeFilter | None) -> Arguments:
+    if not filter:
+        return {}
+    days, subjects, found = plain(filter.range), plain(filter.subject_ids), Findings()
+    if days is not None:
+        days.check(found, "filter", "range")
+        found.settle()
+    people = keys(filter.actor_user_ids, "User", "filter", "actorUserIds")
+    several = {} if subjects is None else _subjects(subjects)
+    return {**several, "actor_user_ids": people, "actions": plain(filter.actions), "days": days}
+
+
+@strawberry.input(description="A change to take back")
+class ChangeRevertInput:
+    change_event_id: strawberry.ID = strawberry.field(description="The change")
+
+
+@strawberry.type(description="The change that took another back")
+class ChangeRevertPayload(MutationPayload):
+    reverted_by: ChangeEvent | None = strawberry.field(default=None, description="The new change, by the caller")
+
+
+@strawberry.type
+class HistoryQueries:
+    @connection(
+        history.CHANGES,
+        gives=Connection[ChangeEvent] | None,
+        access=READ,
+        directives=[Cost(weight=5)],
+        description="Changes of an account, the oldest first; `last` gives the newest",
+    )
+    def change_events(
+        self,
+        account_id: Annotated[strawberry.ID, strawberry.argument(description="Whose history")],
+        since_seq: Annotated[
+            BigInt | None, strawberry.argument(description="Only what came after the change of this number")
+        ] = strawberry.UNSET,
+        filter: Annotated[ChangeFilter | None, strawberry.argument(description="Which")] = strawberry.UNSET,
+    ) -> Arguments:
+        account, since = key(account_id, "Account", "accountId"), plain(since_seq)
+        return {"account_id": account, "since_seq": since, **_criteria(filter)}
+
+
+@strawberry.type
+class HistoryMutations:
+    @strawberry.mutation(
+        description="Take a change back by what undoes it, under all the rules of that", extensions=[REVERT]
+    )
+    async def change_revert(self, work: Any, input: ChangeRevertInput) -> ChangeRevertPayload:
+        change = await history.revert(work, key(input.change_event_id, "ChangeEvent", "changeEventId"))
+        return ChangeRevertPayload(reverted_by=ChangeEvent.keyed(change))
