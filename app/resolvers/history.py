@@ -69,6 +69,7 @@ def change_of(where: Condition) -> Selection:
 def actor_of(where: Condition) -> Selection:
     """A person who changed something, by the change; staff are not named."""
     seen = (Change.id.label("change_id"), literal(None, User.id.type).label("account_id"))
+    # unscoped: below a change
     rows = select(*User.__table__.c, *seen).join_from(Change, User, User.id == Change.actor_user_id)
     return rows.where(where(Change.id), Change.via != Via.STAFF)
 
@@ -92,15 +93,16 @@ CURRENT: dict[str, Any] = {
     "ad_campaign_status": OF_AD.configured_status,
 }
 """The columns that say what a subject is now."""
+STATE = "configured_status"
 
 
 def now_of(values: Mapping[str, Any]) -> rules.Now:
     """What a row of a change says of its subject now."""
     if values["ad_configured_status"] is not None:
         facts = AdFacts(*(values[f"ad_{name}"] for name in ("configured_status", "review_status", "system_stop")))
-        known = {"configured_status": facts.configured.value}
+        known = {STATE: facts.configured.value}
         return rules.Now(known, values["ad_campaign_status"], facts)
-    known = {name: plain(values[f"now_{name}"]) for name in (*rules.FIELDS, "configured_status")}
+    known = {name: plain(values[f"now_{name}"]) for name in (*rules.FIELDS, STATE)}
     return rules.Now(known, values["now_configured_status"])
 
 
@@ -146,7 +148,7 @@ async def _found(work: Work, id: UUID) -> tuple[Change, Mapping[str, Any]]:
 
 
 async def _visible(work: Work, id: UUID) -> Change:
-    rows = select(Change).where(Change.id == id)
+    rows = select(Change).where(Change.id == id)  # unscoped: narrowed below
     rows = rows if work.scope.everything else rows.where(any_of(Change.account_id, work.scope.visible))
     change = await work.session.scalar(rows)
     if change is None:

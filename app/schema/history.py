@@ -112,9 +112,7 @@ class ChangeEvent(Node, ChangeMessage):
         description="The same fields after; null of something that the reader may not see",
     )
     reason: str | None = column(description="Why, where somebody or something said so")
-    reverts: Annotated["ChangeEvent", strawberry.lazy("app.schema.history")] | None = one(
-        history.REVERTED, description="The change that this one took back"
-    )
+    reverts: "ChangeEvent | None" = one(history.REVERTED, description="The change that this one took back")
     revertible: Permission = computed(
         _revertible,
         "account_id",

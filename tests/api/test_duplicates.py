@@ -100,7 +100,8 @@ def test_more_ads_than_can_be_copied_are_refused(api: Api):
     hundred = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) "
     key = "lower(hex(randomblob(16)))" if api.installation.database.dialect.name == "sqlite" else "gen_random_uuid()"
     api.write(
-        f"INSERT INTO ad (id, title, {columns}) {hundred}SELECT {key}, 'n', {columns} FROM n, ad WHERE title = 'The tent'"
+        f"INSERT INTO ad (id, title, {columns}) {hundred}"
+        f"SELECT {key}, 'n', {columns} FROM n, ad WHERE title = 'The tent'"
     )
     before = kept(api)
     (error,) = copy(api)["userErrors"]

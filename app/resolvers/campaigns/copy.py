@@ -52,6 +52,7 @@ async def duplicate(
     copy.duplicated_from_id = original.id
     write(copy, values)
     work.emit(Event.CAMPAIGN_DUPLICATED, work.add(copy))
+    await work.session.flush()
     await _copy(work, copy, ads)
     await refresh(work, copy)
     return copy
@@ -77,6 +78,7 @@ async def _ads(work: Work, original: Campaign) -> Sequence[Ad]:
 
 
 async def _keywords(work: Work, ads: Sequence[Ad]) -> int:
+    # unscoped: below the ads of the campaign opened above
     rows = select(func.count()).select_from(Keyword).where(any_of(Keyword.ad_id, [ad.id for ad in ads]))
     return (await work.session.scalar(rows) or 0) if ads else 0
 
@@ -90,11 +92,13 @@ async def _copy(work: Work, copy: Campaign, ads: Sequence[Ad]) -> None:
         work.emit(Event.AD_CREATED, work.add(draft), f"Copied from another campaign: {ad.title}")
         drafts[ad.id] = draft.id
     await work.session.flush()
+    # unscoped: of the ads that were read above
     interests = await work.session.execute(
         select(AdInterest.ad_id, AdInterest.interest_id).where(any_of(AdInterest.ad_id, list(drafts)))
     )
     targets = [{"ad_id": drafts[ad], "interest_id": interest} for ad, interest in interests]
     shown = (Keyword.ad_id, Keyword.place, Keyword.text, Keyword.match, Keyword.bid_micros, Keyword.currency)
+    # unscoped: of the ads that were read above
     keywords = await work.session.execute(select(*shown).where(any_of(Keyword.ad_id, list(drafts))))
     words = [{**row, "id": uuid7(), "ad_id": drafts[row["ad_id"]]} for row in keywords.mappings()]
     for table, rows in ((AdInterest, targets), (Keyword, words)):

@@ -133,9 +133,7 @@ class Campaign(Node):
     )
     start: datetime = column("starts_at", description="When it begins")
     end: datetime | None = column("ends_at", description="When it ends; null: when its budget is spent")
-    duplicated_from: Annotated["Campaign", strawberry.lazy("app.schema.campaigns.campaign")] | None = one(
-        reads.ORIGINAL_OF, description="The campaign that it is a copy of"
-    )
+    duplicated_from: "Campaign | None" = one(reads.ORIGINAL_OF, description="The campaign that it is a copy of")
     permissions: CampaignPermissions = computed(
         _permissions,
         "account_id",
