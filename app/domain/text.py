@@ -36,6 +36,17 @@ def line_problem(text: str, *path: str, name: str, most: int, least: int = 1) ->
     return None
 
 
+def text_problem(text: str, *path: str, name: str, most: int) -> Problem | None:
+    """The problem of a text of several lines: empty, too long, or control characters other than line ends and tabs."""
+    plain = text.replace("\r\n", "\n").replace("\n", " ").replace("\t", " ")
+    return line_problem(plain, *path, name=name, most=most)
+
+
+def paragraphs(text: str) -> str:
+    """A text of several lines as it is kept: trimmed, in composed form, with one kind of line end."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").strip())
+
+
 def printable(text: str) -> str:
     """A text of others, such as an error, as it can be kept: control characters and lone surrogates are replaced."""
     return CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)

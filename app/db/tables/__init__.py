@@ -1,5 +1,16 @@
 """The tables, a file for each domain; importing this registers them all."""
 
-from app.db.tables import accounts, campaigns, catalogue, history, identity, jobs, metrics, notices
+from app.db.tables import accounts, campaigns, catalogue, history, identity, jobs, metrics, notices, onboarding, policy
 
-__all__ = ["accounts", "campaigns", "catalogue", "history", "identity", "jobs", "metrics", "notices"]
+__all__ = [
+    "accounts",
+    "campaigns",
+    "catalogue",
+    "history",
+    "identity",
+    "jobs",
+    "metrics",
+    "notices",
+    "onboarding",
+    "policy",
+]
