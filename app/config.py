@@ -2,11 +2,13 @@
 
 import json
 import re
+from datetime import date
 from email.utils import parseaddr
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DATABASE = re.compile(
@@ -36,6 +38,15 @@ class Settings(BaseSettings):
     default_currency: str = Field(
         default="USD", pattern="^[A-Z]{3}$", description="Currency of new accounts and imported prices, ISO 4217"
     )
+    time_zone: str = Field(
+        default="UTC", description="Time zone of the retailer's business days and of new accounts, IANA name"
+    )
+    holidays: str = Field(
+        default="", description="Where the retailer keeps public holidays, such as DE or US-CA; empty: weekends only"
+    )
+    closed_on: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description='Further days on which nobody reviews, as JSON: ["2026-12-24"]'
+    )
     app_url: str = Field(
         default="", description="Address of the single-page app that links in mail lead to; empty: ENDCAP_BASE_URL"
     )
@@ -52,13 +63,43 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field(default="console", description="Logs for people or for machines")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged")
 
-    @field_validator("allowed_origins", mode="before")
+    @field_validator("allowed_origins", "closed_on", mode="before")
     @classmethod
-    def _is_list(cls, value: Any) -> Any:
+    def _is_list(cls, value: Any, info: ValidationInfo) -> Any:
         try:
             return json.loads(value) if isinstance(value, str) else value
         except ValueError:
-            raise ValueError('write it as JSON: ["https://ads.example"]') from None
+            example = "2026-12-24" if info.field_name == "closed_on" else "https://ads.example"
+            raise ValueError(f'write it as JSON: ["{example}"]') from None
+
+    @field_validator("closed_on")
+    @classmethod
+    def _are_days(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for day in value:
+            try:
+                date.fromisoformat(day)
+            except ValueError:
+                raise ValueError(f"{day!r} is no day: write it as 2026-12-24") from None
+        return value
+
+    @field_validator("holidays")
+    @classmethod
+    def _is_place(cls, value: str) -> str:
+        if value:
+            from holidays import list_supported_countries  # takes a second
+
+            country, _, part = value.partition("-")
+            known = list_supported_countries()
+            if country not in known or (part and part not in known[country]):
+                raise ValueError("use a country, ISO 3166, with or without its part: DE, US-CA")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("use an IANA name such as Europe/Berlin")
+        return value
 
     @field_validator("mail_url")
     @classmethod

@@ -12,11 +12,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import structlog
 from starlette.applications import Starlette
 
 from app.adapters import clock
+from app.adapters.calendar import business_days
 from app.adapters.letters import Templates
 from app.adapters.mail import Folder, Smtp
 from app.adapters.passwords import Argon2
@@ -24,6 +26,7 @@ from app.adapters.throttle import MemoryThrottle
 from app.config import Settings
 from app.db.engine import FAULTS, Database, is_away
 from app.db.migrate import is_current, migrate
+from app.domain.policy import BusinessCalendar
 from app.domain.ports import Mailer
 from app.execution.plans import Plans
 from app.jobs import demo, schedule
@@ -69,7 +72,13 @@ class Installation:
             default_currency=self.settings.default_currency,
             plans=Plans(self.database.dialect),
             letters=self.letters,
+            calendar=self.calendar,
         )
+
+    @cached_property
+    def calendar(self) -> BusinessCalendar:
+        settings = self.settings
+        return BusinessCalendar(ZoneInfo(settings.time_zone), business_days(settings.holidays, settings.closed_on))
 
     @cached_property
     def letters(self) -> Templates:

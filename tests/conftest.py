@@ -252,7 +252,9 @@ def api(database_url: str, tmp_path: Path) -> Iterator[Api]:
     installation = Installation(Settings(database_url=database_url, mail_url=f"file:{tmp_path}/mail"), clock)
     database, throttle = installation.database, MemoryThrottle(TRIES, WINDOW_MINUTES)
     plans = kept(database.dialect.name)
-    installation.services = Services(database, CHEAP, throttle, clock, "test", "USD", plans, installation.letters)
+    installation.services = Services(
+        database, CHEAP, throttle, clock, "test", "USD", plans, installation.letters, installation.calendar
+    )
     installation.schema = schema()
     with asyncio.Runner() as runner:
         world = Api(installation, runner, clock, others=others(installation))

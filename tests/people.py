@@ -66,7 +66,9 @@ STRANGER = Person("stranger", "Sam Stranger")  # ADMIN of SOUTH
 BOTH = Person("both", "Bea Both")  # ADMIN of SOUTH and EDITOR of NORTH
 OUTSIDER = Person("outsider", "Otto Outsider")  # member of nothing
 OPERATOR = Person("operator", "Olga Operator", ("OPERATOR",))
-PEOPLE = (OWNER, EDITOR, STRANGER, BOTH, OUTSIDER, OPERATOR)
+REVIEWER = Person("reviewer", "Rita Reviewer", ("REVIEWER",))
+SECOND_REVIEWER = Person("second", "Rolf Reviewer", ("REVIEWER",))
+PEOPLE = (OWNER, EDITOR, STRANGER, BOTH, OUTSIDER, OPERATOR, REVIEWER, SECOND_REVIEWER)
 
 NORTH, SOUTH = gid("Account", "north"), gid("Account", "south")
 NORTH_BRAND, UNAPPROVED, SOUTH_BRAND = gid("Brand", "north"), gid("Brand", "unapproved"), gid("Brand", "south")

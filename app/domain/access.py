@@ -41,6 +41,7 @@ TOKEN_SCOPES: Mapping[str, tuple[str, Level]] = {
     "accounts:read": ("Read accounts and their brands", Level.EDITOR),
     "users:read": ("Read members and invitations with their addresses", Level.ADMIN),
     "users:write": ("Invite, change and remove members", Level.ADMIN),
+    "brands:write": ("Apply for further brands", Level.ADMIN),
     "catalog:read": ("Read products and interests", Level.EDITOR),
     "campaigns:read": ("Read campaigns and ads", Level.EDITOR),
     "campaigns:write": ("Create and change campaigns and ads", Level.EDITOR),

@@ -14,12 +14,14 @@ class Purpose(Enum):
     EMAIL_VERIFICATION = "EMAIL_VERIFICATION"
     PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105
     INVITATION = "INVITATION"
+    TERMS = "TERMS"
 
 
 LIFETIMES = {
     Purpose.EMAIL_VERIFICATION: timedelta(days=7),
     Purpose.PASSWORD_RESET: timedelta(hours=1),  # it opens an account to whoever reads the mail
     Purpose.INVITATION: timedelta(days=7),
+    Purpose.TERMS: timedelta(days=7),
 }
 
 

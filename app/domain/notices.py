@@ -10,6 +10,13 @@ class EmailKind(Enum):
     EMAIL_VERIFICATION = "EMAIL_VERIFICATION"
     PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105
     INVITATION = "INVITATION"
+    TERMS = "TERMS"
+    TERMS_DECLINED = "TERMS_DECLINED"
+    REGISTRATION_RECEIVED = "REGISTRATION_RECEIVED"
+    REGISTRATION_REJECTED = "REGISTRATION_REJECTED"
+    ACCOUNT_APPROVED = "ACCOUNT_APPROVED"
+    INFO_NEEDED = "INFO_NEEDED"
+    REVIEW_OVERDUE = "REVIEW_OVERDUE"
 
 
 class EmailStatus(Enum):
@@ -35,5 +42,6 @@ OPENS = {
     EmailKind.EMAIL_VERIFICATION: Purpose.EMAIL_VERIFICATION,
     EmailKind.PASSWORD_RESET: Purpose.PASSWORD_RESET,
     EmailKind.INVITATION: Purpose.INVITATION,
+    EmailKind.TERMS: Purpose.TERMS,
 }
 """What the link of a kind is for; the link is made when the message is sent, and only its hash is kept."""

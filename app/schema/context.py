@@ -9,6 +9,7 @@ from strawberry.types import Info as _Info
 from app.db.engine import Database
 from app.db.reader import Pooled
 from app.domain.access import Caller
+from app.domain.policy import BusinessCalendar
 from app.domain.ports import Letters, Passwords, Throttle
 from app.execution.loads import Loads
 from app.execution.plans import Plans
@@ -27,6 +28,7 @@ class Services:
     default_currency: str
     plans: Plans | None
     letters: Letters
+    calendar: BusinessCalendar
 
 
 @dataclass

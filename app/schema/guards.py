@@ -1,5 +1,6 @@
 """The guard: one declaration that prints @access, refuses callers, hands out the Work, and answers refusals."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -97,7 +98,14 @@ class Access(Guard):
         elif not caller.holds_in(self.level, account_id):
             message = f"This takes the level {self.level.value} in the account."
             found.insert(0, AccessDenied(message=message, required=self.level.value))
-        return Permission(allowed=not found, denials=[_denial(problem) for problem in found])
+        return permission(found)
+
+    def staff_permits(self, caller: Caller, problems: Sequence[Problem]) -> Permission:
+        """What a staff's mutation under this guard would say."""
+        if caller.scopes is None and caller.holds(self.level):
+            return permission(problems)
+        message = f"This takes the staff level {self.level.value}."
+        return permission([AccessDenied(message=message, required=self.level.value), *problems])
 
     def key(self, caller: Caller) -> None:
         if self.level is not Level.PUBLIC and not caller.in_scope(self.scope):
@@ -169,6 +177,11 @@ def _taken(who: UUID | None, field: str, key: str, arguments: dict[str, Any]) ->
 
 def _described(kind: Any) -> str | None:
     return kind.__strawberry_definition__.description
+
+
+def permission(problems: Sequence[Problem]) -> Permission:
+    """Whether nothing is in the way."""
+    return Permission(allowed=not problems, denials=[_denial(problem) for problem in problems])
 
 
 def denied(code: str, message: str) -> GraphQLError:

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import fields
+from datetime import date
+from enum import Enum
 from hashlib import sha256
 from typing import Any, TypeVar
 
 import orjson
 import strawberry
+from strawberry.types.base import StrawberryList, StrawberryOptional
+from strawberry.types.enum import StrawberryEnumDefinition
 
 from app.db.ids import global_id, parse
 from app.domain.access import Scope
@@ -47,18 +51,15 @@ async def fill(payload: MutationPayload, loads: Loads, scope: Scope | None = Non
 
 def remembered(payload: MutationPayload) -> dict[str, Any]:
     """The payload as an idempotency key keeps it: global ids of objects, plain values, no secrets."""
-    kept = {}
-    for field in fields(payload):
-        value = getattr(payload, field.name)
-        if field.name not in ("user_errors", "seq") and not field.metadata.get("secret"):
-            kept[field.name] = [_id(each) for each in value] if isinstance(value, list) else _id(value)
-    return kept
+    names = [field.name for field in fields(payload) if not field.metadata.get("secret")]
+    return {name: _kept(getattr(payload, name)) for name in names if name not in ("user_errors", "seq")}
 
 
 def recalled(kind: type[P], answer: dict[str, Any], seq: int | None) -> P:
     """The payload of an earlier use of a key: its objects are read afresh, its secrets are gone."""
-    values = {name: [_object(each) for each in v] if isinstance(v, list) else _object(v) for name, v in answer.items()}
-    return kind(**values, seq=None if seq is None else BigInt(seq))
+    values = {field.python_name: field.type for field in kind.__strawberry_definition__.fields}  # type: ignore[attr-defined]
+    again = {name: _again(values[name], kept) for name, kept in answer.items()}
+    return kind(**again, seq=None if seq is None else BigInt(seq))
 
 
 def digest(arguments: dict[str, Any]) -> str:
@@ -80,12 +81,35 @@ def _objects(payload: MutationPayload) -> Iterator[Rowed]:
                 yield item
 
 
-def _id(value: Any) -> Any:
-    if not isinstance(value, Rowed):
-        return value
-    return {"id": global_id(type(value).__strawberry_definition__.name, value.row.id)}  # type: ignore[attr-defined]
+def _kept(value: Any) -> Any:
+    """A value as JSON: an object that has an id by it, any other by its fields."""
+    if isinstance(value, list):
+        return [_kept(each) for each in value]
+    if isinstance(value, Rowed):
+        return {"id": global_id(type(value).__strawberry_definition__.name, value.row.id)}  # type: ignore[attr-defined]
+    if isinstance(value, Enum):
+        return value.name
+    if hasattr(value, "__strawberry_definition__"):
+        return {name: _kept(each) for name, each in vars(value).items()}
+    return value.isoformat() if isinstance(value, date) else value
 
 
-def _object(kept: Any) -> Any:
-    found = parse(kept["id"]) if isinstance(kept, dict) else None
-    return NODES[found[0]].kind.keyed(found[1]) if found else kept
+def _again(kind: Any, kept: Any) -> Any:
+    """The value of a field's type that was kept; objects with an id are read afresh."""
+    if isinstance(kind, StrawberryOptional):
+        return None if kept is None else _again(kind.of_type, kept)
+    if isinstance(kind, StrawberryList):
+        return [_again(kind.of_type, each) for each in kept]
+    if isinstance(kind, StrawberryEnumDefinition):
+        return kind.wrapped_cls[kept]
+    if isinstance(kind, type) and issubclass(kind, date):
+        return kind.fromisoformat(kept)
+    if isinstance(kept, dict):
+        found = parse(kept.get("id", ""))
+        return NODES[found[0]].kind.keyed(found[1]) if found else _made(kind, kept)
+    return kept
+
+
+def _made(kind: Any, kept: dict[str, Any]) -> Any:
+    fields = {field.python_name: field.type for field in kind.__strawberry_definition__.fields}
+    return kind(**{name: _again(fields[name], each) for name, each in kept.items()})

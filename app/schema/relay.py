@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
@@ -12,7 +12,7 @@ import strawberry
 from app.db.ids import global_id, parse
 from app.db.json import Words
 from app.db.reads import RootOne
-from app.domain.access import Level
+from app.domain.access import Caller, Level, Scope
 from app.domain.errors import NotFound, Refusal
 from app.execution.rows import Rowed
 from app.execution.vocabulary import computed
@@ -33,17 +33,29 @@ class NodeType:
     read: RootOne
     level: Level
     scope: str | None
+    staff: Level | None
+
+    def reach(self, caller: Caller) -> Scope:
+        """Whose objects the caller sees: all of them, where they hold the staff level whose desk they are on."""
+        if self.staff is not None and caller.scopes is None and caller.holds(self.staff):
+            return replace(caller.reach(self.staff), everything=True)
+        return caller.reach(self.level)
 
 
 NODES: dict[str, NodeType] = {}
 
 
-def node(read: RootOne, level: Level, scope: str | None = None) -> Callable[[Kind], Kind]:
-    """Register a type for `node(id:)` and for what mutations answer with; *read* takes a scope and `ids`."""
+def node(
+    read: RootOne, level: Level, scope: str | None = None, *, staff: Level | None = None
+) -> Callable[[Kind], Kind]:
+    """Register a type for `node(id:)` and for what mutations answer with; *read* takes a scope and `ids`.
+
+    Who holds the *staff* level sees all of them: the objects of a desk.
+    """
 
     def register(kind: Kind) -> Kind:
         name = kind.__strawberry_definition__.name
-        NODES[name] = NodeType(kind, read, level, scope)
+        NODES[name] = NodeType(kind, read, level, scope, staff)
         return kind
 
     return register

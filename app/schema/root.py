@@ -23,6 +23,10 @@ from app.schema.guards import Access
 from app.schema.identity import IdentityMutations, IdentityQueries
 from app.schema.metrics import MetricsQueries
 from app.schema.notices import NoticeQueries
+from app.schema.onboarding.application import ApplicationMutations, ApplicationQueries
+from app.schema.onboarding.review import ReviewMutations, ReviewQueries
+from app.schema.onboarding.terms import TermsMutations, TermsQueries
+from app.schema.policy import PolicyMutations, PolicyQueries
 from app.schema.relay import NODES, Node
 from app.schema.scalars import SCALARS
 
@@ -53,7 +57,7 @@ async def _nodes(info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
     for name, keys in wanted.items():
         kind, caller = NODES[name], info.context.caller
         if caller.signed_in and caller.in_scope(kind.scope) and _may_hold(caller, kind.level):
-            rows = await info.context.loads.reader.rows(kind.read.rows(caller.reach(kind.level), ids=keys))
+            rows = await info.context.loads.reader.rows(kind.read.rows(kind.reach(caller), ids=keys))
             seen |= {(name, row.id): _object(kind.kind, row) for row in rows}
     return [seen.get(each) for each in found]
 
@@ -97,6 +101,10 @@ class Query(
     AdQueries,
     MetricsQueries,
     NoticeQueries,
+    ApplicationQueries,
+    TermsQueries,
+    ReviewQueries,
+    PolicyQueries,
 ):
     pass
 
@@ -104,7 +112,16 @@ class Query(
 @strawberry.type(
     description="What may be changed; each field is a transaction of its own, unless the operation is @atomic"
 )
-class Mutation(IdentityMutations, PeopleMutations, CampaignMutations, AdMutations):
+class Mutation(
+    IdentityMutations,
+    PeopleMutations,
+    CampaignMutations,
+    AdMutations,
+    ApplicationMutations,
+    TermsMutations,
+    ReviewMutations,
+    PolicyMutations,
+):
     pass
 
 

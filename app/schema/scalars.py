@@ -7,8 +7,11 @@ from typing import Any, NewType
 import strawberry
 from graphql import GraphQLError, IntValueNode, StringValueNode, ValueNode
 
+from app.domain.policy import length
+
 BigInt = NewType("BigInt", int)
 URL = NewType("URL", str)
+Duration = NewType("Duration", str)
 GREATEST = 2**63
 
 
@@ -53,6 +56,12 @@ def _shown(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def _duration(value: Any) -> str:
+    if isinstance(value, str) and length(value) is not None:
+        return value
+    raise GraphQLError("Duration takes days, hours and minutes as ISO 8601, such as PT48H or P3D.")
+
+
 def _no_input(_: Any) -> Any:
     raise GraphQLError("This scalar is not taken as input.")
 
@@ -73,5 +82,8 @@ SCALARS = {
     ),
     datetime: strawberry.scalar(name="DateTime", description="RFC 3339, UTC", serialize=_shown, parse_value=_moment),
     date: strawberry.scalar(name="Date", description="Day as YYYY-MM-DD", serialize=date.isoformat, parse_value=_day),
+    Duration: strawberry.scalar(
+        name="Duration", description="ISO 8601 duration: PT48H, P3D", serialize=str, parse_value=_duration
+    ),
     URL: strawberry.scalar(name="URL", description="Absolute URL", serialize=str, parse_value=_no_input),
 }

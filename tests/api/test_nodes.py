@@ -9,8 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.tables.accounts import Invitation
 from app.db.tables.identity import ApiToken
 from app.db.tables.notices import EmailMessage
+from app.db.tables.onboarding import Registration
 from app.domain.access import MemberLevel
 from app.domain.notices import EmailKind
+from app.domain.onboarding.paths import RegistrationPath, RegistrationPurpose
 from app.schema.relay import NODES, global_id, parse
 from tests.conftest import Api
 from tests.people import (
@@ -50,12 +52,14 @@ SAMPLES = {
     "Invitation": gid("Invitation", "nia"),
     "Membership": gid("Membership", "editor-north"),
     "Organization": gid("Organization", "agency"),
+    "PolicyDocument": None,
     "Product": TENT,
+    "Registration": gid("Registration", "application"),
     "Session": gid("Session", "session-owner"),
     "User": EDITOR.id,
 }
-FOR_ADMINS = {"ApiToken", "EmailMessage", "Invitation", "Session"}
-WITHOUT_SCOPE = {"ApiToken", "EmailMessage", "Session", "User"}
+FOR_ADMINS = {"ApiToken", "EmailMessage", "Invitation", "Registration", "Session"}
+WITHOUT_SCOPE = {"ApiToken", "EmailMessage", "PolicyDocument", "Registration", "Session", "User"}
 HOLDERS = {"EmailMessage": OPERATOR}  # of what is no business of an account's ADMIN
 
 
@@ -69,13 +73,17 @@ async def _more(api: Api) -> None:
     invited.email = invited.email_key = "nia@example.com"
     invited.invited_by, invited.created_at = uid("owner"), NOW
     invited.mailed_at = invited.expires_at = NOW
+    applied = Registration(id=uid("application"), applicant_id=uid("owner"), path=RegistrationPath.KDP)
+    applied.purpose, applied.created_at, applied.updated_at = RegistrationPurpose.NEW_ACCOUNT, NOW, NOW
     async with AsyncSession(api.installation.database.writer) as session, session.begin():
-        session.add_all([token, invited, letter])
+        session.add_all([token, invited, letter, applied])
 
 
 def sample(api: Api, kind: str) -> str:
     """The id of an object that OWNER may see."""
     api.run(_more, api)
+    if kind == "PolicyDocument":
+        return api("{ policyDocuments { id } }").data["policyDocuments"][0]["id"]
     if kind == "Interest":
         found = api("{ interests(first: 1) { nodes { id } } }", as_=OWNER)
         return found.data["interests"]["nodes"][0]["id"]
@@ -121,7 +129,7 @@ def test_an_editor_sees_all_but_what_takes_an_admin(api: Api, kind):
 @pytest.mark.parametrize("kind", sorted(NODES))
 def test_strangers_and_nobody_see_nothing(api: Api, kind):
     id = sample(api, kind)
-    strangers = [None] if kind == "Interest" else [None, STRANGER, OUTSIDER, OPERATOR]
+    strangers = [None] if kind in ("Interest", "PolicyDocument") else [None, STRANGER, OUTSIDER, OPERATOR]
     strangers = [each for each in strangers if each is not HOLDERS.get(kind, OWNER)]
 
     assert [seen(api, id, who) for who in strangers] == [None] * len(strangers)

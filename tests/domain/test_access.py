@@ -113,6 +113,7 @@ def test_only_an_admin_grants_scopes_that_reach_the_members():  # S23
         "accounts:read": Level.EDITOR,
         "users:read": Level.ADMIN,
         "users:write": Level.ADMIN,
+        "brands:write": Level.ADMIN,
         "catalog:read": Level.EDITOR,
         "campaigns:read": Level.EDITOR,
         "campaigns:write": Level.EDITOR,

@@ -61,6 +61,8 @@ def test_the_life_cycles_are_those_that_have_tests_of_their_own():
         ("invitation", "InvitationStatus"),
         ("membership", "MembershipStatus"),
         ("message", "EmailStatus"),
+        ("registration", "RegistrationStatus"),
+        ("terms invitation", "InvitationStatus"),
     ]
 
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from app.domain.ports import Letter
 
 HERE = Path(__file__).parent
-PATHS = {"EMAIL_VERIFICATION": "verify", "PASSWORD_RESET": "reset", "INVITATION": "invitation"}
+PATHS = {"EMAIL_VERIFICATION": "verify", "PASSWORD_RESET": "reset", "INVITATION": "invitation", "TERMS": "terms"}
 """Where in the single-page app the link of a kind leads."""
 
 
@@ -23,7 +23,7 @@ class Templates:
     def __init__(self, language: str, address: str, product: str) -> None:
         self._texts: dict[str, Any] = tomllib.loads((HERE / f"{language}.toml").read_text("utf-8"))
         self._address, self._language = address.rstrip("/"), language
-        self._standard = {"product": product}
+        self._standard = {"product": product, "address": self._address}
         self._plain = Environment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)  # noqa: S701 - texts
         self._pages = Environment(
             loader=FileSystemLoader(HERE), undefined=StrictUndefined, autoescape=True, trim_blocks=True

@@ -211,7 +211,8 @@ def _step(facts: Facts, to: RegistrationStatus) -> list[Problem]:
 
 
 def _own(facts: Facts, reviewer: UUID | None) -> list[Problem]:
-    if reviewer != facts.applicant_id and str(reviewer) not in (facts.conflicted or "").split():
+    conflicted = {UUID(each) for each in (facts.conflicted or "").split()}
+    if reviewer not in {facts.applicant_id, *conflicted}:
         return []
     message = "You applied for this yourself, or belong to an account of this vendor: leave it to another reviewer."
     return [GateNotMet(message=message, path=("id",), gate=Gate.NOT_OWN_ACCOUNT)]

@@ -12,21 +12,28 @@ from app.domain.events import Event
 from app.domain.text import fold, line, line_problem
 
 
-async def create(work: Work, name: str, vendor_code: str, currency: str, admin: User) -> Account:
-    """An account with its first brand, approved, and its first ADMIN: the operator's way around registration."""
+async def create(
+    work: Work,
+    name: str,
+    vendor_code: str,
+    currency: str,
+    admin: User,
+    organization: Organization | None = None,
+    time_zone: str = "UTC",
+) -> Account:
+    """An account with its first brand, approved, and its first ADMIN: what approval and the operator make."""
     found = Findings()
     found.add(line_problem(name, "name", name="The name", most=100))
     found.add(line_problem(vendor_code, "vendor", name="The vendor code", most=40))
     found.settle()
-    account = Account(
-        display_name=line(name), name_key=fold(name), vendor_code=line(vendor_code), currency=currency, time_zone="UTC"
-    )
+    account = Account(display_name=line(name), name_key=fold(name), vendor_code=line(vendor_code), currency=currency)
+    account.time_zone = time_zone
     work.emit(Event.ACCOUNT_CREATED, work.add(account))
     await work.session.flush()
     brand = Brand(account_id=account.id, name=account.display_name, name_key=fold(name), approved=True)
     brand.vendor_code, brand.created_at = account.vendor_code, work.now
     work.add(brand)
-    join(work, account, admin, MemberLevel.ADMIN)
+    join(work, account, admin, MemberLevel.ADMIN, organization)
     return account
 
 

@@ -14,6 +14,7 @@ from app.resolvers.accounts import reads
 from app.resolvers.campaigns.reads import ADS_OF_ACCOUNT, CAMPAIGNS_OF_ACCOUNT
 from app.resolvers.identity import reads as persons
 from app.resolvers.metrics import METRICS_OF_ACCOUNT
+from app.resolvers.onboarding.reads import REGISTRATION_OF_BRAND
 from app.schema.accounts.people import INVITE, READ, SEE_PEOPLE, Invitation, Membership, MembershipFilter
 from app.schema.campaigns.ad import Ad, AdFilter, AdSort
 from app.schema.campaigns.campaign import (
@@ -59,6 +60,9 @@ class Brand(Node):
         description="Code of the vendor who sells it", access=Access(Level.EDITOR, scope="catalog:read")
     )
     approved: bool = column(description="Whether it may be advertised")
+    registration: (
+        Annotated["Registration", strawberry.lazy("app.schema.onboarding.registration")] | None  # type: ignore[name-defined]  # noqa: F821
+    ) = one(REGISTRATION_OF_BRAND, description="Its registration", access=Access(Level.ADMIN))
 
 
 @strawberry.type(description="What the caller may do with an account")
