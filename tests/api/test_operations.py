@@ -42,7 +42,7 @@ def test_the_contract_has_the_schema_that_is_served(api: Api):
 
 
 def test_every_operation_has_a_test_here():
-    here = Path(__file__).read_text()
+    here = "".join(path.read_text() for path in Path(__file__).parent.glob("test_operations*.py"))
     assert [name for name in OPERATIONS if f'"{name}"' not in here] == []
     assert len(OPERATIONS) >= 10
 

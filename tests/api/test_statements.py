@@ -16,12 +16,14 @@ from tests.people import (
     OUTSIDER,
     OWNER,
     PASSWORD,
+    REVIEWER,
     SPRING,
     SUMMER,
     TENT,
     TENT_AD,
     gid,
 )
+from tests.registrations import BRAND, claimed, do, draft, ready, submitted
 
 USD = {"micros": "50000000", "currency": "USD"}
 CAMPAIGN = {"accountId": NORTH, "brandId": NORTH_BRAND, "kind": "SPONSORED_SEARCH", "name": "Autumn"}
@@ -54,6 +56,40 @@ def of_invitation(api: Api) -> dict[str, Any]:
 def of_link(api: Api) -> dict[str, Any]:
     of_invitation(api)
     return {"token": api.token(INVITED["email"])}
+
+
+def draft_(api: Api) -> dict[str, Any]:
+    return {"id": draft(api)}
+
+
+def submitted_(api: Api) -> dict[str, Any]:
+    id = submitted(api)
+    api.clock.pass_(minutes=10)
+    return {"id": id}
+
+
+def claimed_(api: Api) -> dict[str, Any]:
+    return {"id": claimed(api)}
+
+
+def asked_(api: Api) -> dict[str, Any]:
+    id = claimed(api)
+    do(api, "registrationRequestInfo", REVIEWER, id=id, message="Which?")
+    return {"id": id, "message": "These"}
+
+
+def of_terms(api: Api) -> dict[str, Any]:
+    submitted(api)
+    return {"token": api.token(BRAND["contactEmail"]), "documentVersion": 1, "fullName": "C"}
+
+
+def whole(make: Any, **more: Any) -> Any:
+    """The variable `input` with the id of what was made."""
+    return lambda api: {"input": {**make(api), **more}}
+
+
+FURTHER = {"accountId": NORTH, "name": "F", "vendorCode": "F", "brandContact": {"name": "F", "email": "f@f.example"}}
+DOCUMENT = {"kind": "USER_GUIDE", "title": "G", "markdown": "G", "effectiveAt": "2026-11-20T12:00:00Z"}
 
 
 # operation: who sends it, its variables, and how many statements that takes. Queries ask for the caller of a session
@@ -118,6 +154,55 @@ SENT = {
     "PasswordReset": (None, of_reset, 7),  # link and others used; user, links, sessions; change
     "PasswordResetRequest": (None, {"email": OWNER.email}, 4),  # user; message, job; history
     "Products": (EDITOR, {"accountId": NORTH, "first": 2}, 3),  # caller; products, their number
+    # caller; account locked; its own registration, brands of the name; the new one; applicant; promise; agreement;
+    # registration, terms, messages, jobs; history; the answer: brand, registration
+    "BrandCreate": (OWNER, {"input": FURTHER}, 18),
+    # caller; the last version; the new one; history; the answer
+    "PolicyDocumentPublish": (OPERATOR, {"input": DOCUMENT}, 5),
+    "PolicyDocuments": (None, {}, 2),  # documents; levels
+    # caller; registration, its terms, what was asked
+    "Registration": (OUTSIDER, submitted_, 4),
+    # caller; registration locked; notes counted; the new one; history; the answer: registration, notes
+    "RegistrationAddStaffNote": (REVIEWER, lambda api: {**claimed_(api), "note": "N"}, 7),
+    # caller; cases of the vendor, this one locked; facts; applicant; the account with its organization, brand and
+    # member; history; message, job; the answer: registration, account
+    "RegistrationApprove": (REVIEWER, lambda api: {"id": ready(api)}, 19),
+    # caller; registration locked; facts; the change; history; the answer
+    "RegistrationClaim": (REVIEWER, submitted_, 6),
+    # caller; open ones counted; the new one; history; the answer
+    "RegistrationCreate": (OUTSIDER, {"path": "KDP"}, 5),
+    "RegistrationPaths": (None, {}, 1),  # levels
+    # caller; registration locked; facts; question; promise; the changes; terms; history; the answer
+    "RegistrationProvideInfo": (OUTSIDER, asked_, 10),
+    # caller; registration locked; facts; terms, links and letters ended; applicant; message, job; history; the answer
+    "RegistrationReject": (REVIEWER, lambda api: {**claimed_(api), "reason": "R"}, 15),
+    # caller; registration locked; facts; the change; history; the answer
+    "RegistrationRelease": (REVIEWER, claimed_, 6),
+    # caller; registration locked; facts; questions counted; promise; applicant; question, message, job; history; answer
+    "RegistrationRequestInfo": (REVIEWER, whole(claimed_, message="M"), 12),
+    # caller; registration and terms locked; facts; links, letters ended; applicant; message, job; history; answer
+    "RegistrationResendTermsInvitation": (OUTSIDER, submitted_, 14),
+    # caller; registration locked; facts; others of the brand; promise; agreement; applicant; terms, messages, jobs;
+    # history; the answer
+    "RegistrationSubmit": (OUTSIDER, draft_, 15),
+    # caller; registration locked; facts; the change; history; the answer
+    "RegistrationUpdate": (OUTSIDER, whole(draft_, note="N"), 6),
+    # caller; registration locked; facts; terms, links and letters ended; the changes; history; the answer
+    "RegistrationWithdraw": (OUTSIDER, submitted_, 12),
+    # caller; registrations
+    "Registrations": (OUTSIDER, {}, 2),
+    # caller; registration; applicant, terms, questions, notes with their authors
+    "ReviewCase": (REVIEWER, submitted_, 6),
+    # caller; registrations; their number
+    "ReviewQueue": (REVIEWER, {}, 3),
+    # caller; setting locked; the new one; history
+    "ServiceLevelSet": (OPERATOR, {"input": {"kind": "METRICS_FINAL", "duration": "P2D", "businessDays": False}}, 4),
+    # link; terms, registration locked; document; link used, others ended; the change; history; the answer, document
+    "TermsAccept": (None, of_terms, 10),
+    # link; terms, registration locked; link used, others ended; applicant; change, message, job; history; answer
+    "TermsDecline": (None, lambda api: {"token": of_terms(api)["token"]}, 12),
+    # link with terms; document
+    "TermsInvitation": (None, lambda api: {"token": of_terms(api)["token"]}, 2),
     "SessionRevoke": (OWNER, of_session, 4),  # caller; session locked; the change; the answer
     "Sessions": (EDITOR, {}, 2),  # caller; sessions
     "SignUp": (

@@ -275,7 +275,5 @@ class ApplicationMutations:
     async def brand_create(self, info: Info, work: Any, input: BrandCreateInput) -> BrandCreatePayload:
         account, calendar = key(input.account_id, "Account", "accountId"), info.context.services.calendar
         contact = told(input.brand_contact, CONTACT) if plain(input.brand_contact) else None
-        brand, made = await approval.create_brand(
-            work, account, input.name, input.vendor_code, contact and told(contact, CONTACT), calendar
-        )
+        brand, made = await approval.create_brand(work, account, input.name, input.vendor_code, contact, calendar)
         return BrandCreatePayload(brand=Brand.keyed(brand.id), registration=Registration.keyed(made.id))
