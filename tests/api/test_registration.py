@@ -101,6 +101,16 @@ def test_advice_never_stands_in_the_way(api: Api):
     assert do(api, "registrationSubmit", id=id)["userErrors"] == []
 
 
+@pytest.mark.parametrize("code", ["", "a b", "é", "x" * 41, "A/1"])
+def test_a_vendor_code_is_a_code(api: Api, code):
+    id = draft(api)
+    before = kept(api)
+    (refused,) = do(api, "registrationUpdate", id=id, brand={"vendorCode": code})["userErrors"]
+
+    assert (refused["code"], refused["path"]) == ("INVALID", ["brand", "vendorCode"])
+    assert kept(api) == before
+
+
 def test_a_version_that_changed_meanwhile_is_refused(api: Api):
     id = draft(api)
     version, before = state(api, id)["version"], kept(api)
@@ -184,6 +194,15 @@ def test_what_is_submitted_is_changed_no_more(api: Api):
     for name, more in (("registrationUpdate", {"note": "N"}), ("registrationSubmit", {})):
         (refused,) = do(api, name, id=id, **more)["userErrors"]
         assert (refused["code"], refused["from"]) == ("ILLEGAL_TRANSITION", "SUBMITTED")
+    assert kept(api) == before
+
+
+def test_a_case_in_review_is_not_submitted_again(api: Api):
+    id = claimed(api)
+    before = kept(api)
+    (refused,) = do(api, "registrationSubmit", id=id)["userErrors"]
+
+    assert (refused["code"], refused["from"]) == ("ILLEGAL_TRANSITION", "IN_REVIEW")
     assert kept(api) == before
 
 
@@ -275,6 +294,17 @@ def test_a_new_contact_has_to_accept_what_the_former_one_did(api: Api):
     assert do(api, "registrationApprove", REVIEWER, id=id)["userErrors"] == []
 
 
+def test_terms_go_to_nobody_while_the_contact_is_missing(api: Api):
+    id = claimed(api)
+    do(api, "registrationRequestInfo", REVIEWER, id=id, message="Who?")
+    do(api, "registrationUpdate", id=id, brand={"contactEmail": None})
+    api.clock.pass_(minutes=10)
+    before = kept(api)
+
+    assert gates(do(api, "registrationResendTermsInvitation", id=id)) == ["BRAND_CONTACT"]
+    assert kept(api) == before
+
+
 def test_nobody_answers_what_was_not_asked(api: Api):
     id = claimed(api)
     before = kept(api)
@@ -329,6 +359,29 @@ def test_a_brand_without_a_contact_needs_a_proved_login_and_no_brand_comes_twice
 
 def codes_of(payload) -> list:
     return [(each["code"], each["path"]) for each in payload["userErrors"]]
+
+
+def test_a_brand_that_was_rejected_is_applied_for_again(api: Api):
+    first = further(api)
+    do(api, "registrationClaim", REVIEWER, id=first["registration"]["id"])
+    assert codes_of(further(api)) == [("CONFLICT", ["name"])]
+    do(api, "registrationReject", REVIEWER, id=first["registration"]["id"], reason="No contract")
+
+    again = further(api, vendorCode="FJORD2")
+    assert (again["brand"]["id"], again["userErrors"]) == (first["brand"]["id"], [])
+    assert again["brand"]["registration"] == {"status": "SUBMITTED"}
+    assert api.rows("SELECT vendor_code, approved FROM brand WHERE name = 'Fjord'")[0][0] == "FJORD2"
+
+
+def test_no_brand_is_approved_for_an_account_that_is_closed(api: Api):
+    id = further(api)["registration"]["id"]
+    do(api, "registrationClaim", REVIEWER, id=id)
+    accept(api, CONTACT["email"])
+    api.write("UPDATE account SET status = 'SUSPENDED'")
+    before = kept(api)
+
+    assert gates(do(api, "registrationApprove", REVIEWER, id=id)) == ["ACCOUNT_ACTIVE"]
+    assert kept(api) == before
 
 
 def test_an_editor_applies_for_no_brand(api: Api):

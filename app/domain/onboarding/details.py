@@ -1,5 +1,6 @@
 """What an applicant tells: the form of each detail, and the warnings that advise and never refuse (S6, S10)."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -54,11 +55,11 @@ LINES = {
     "company": (("personal", "company"), "The company", 100),
     "brand_name": (("brand", "brandName"), "The brand's name", 100),
     "contact_name": (("brand", "contactName"), "The contact's name", 100),
-    "vendor_code": (("brand", "vendorCode"), "The vendor code", 40),
     "secondary_name": (("secondaryContact", "name"), "The contact's name", 100),
     "replaced_account": (("replacesAccountNotice", "existingAccountName"), "The account's name", 100),
     "replaced_agency": (("replacesAccountNotice", "previousAgency"), "The agency", 100),
 }
+VENDOR_CODE = re.compile(r"[A-Za-z0-9._-]{1,40}")
 EMAILS = {
     "work_email": ("personal", "workEmail"),
     "contact_email": ("brand", "contactEmail"),
@@ -104,6 +105,9 @@ def check_details(found: Findings, given: Mapping[str, Any], email_problem: Any)
             found.add(email_problem(value, *EMAILS[name]))
         elif name in PHONES:
             found.add(phone_problem(value, *PHONES[name]))
+        elif name == "vendor_code" and not VENDOR_CODE.fullmatch(value.strip()):
+            message = "A vendor code has 1 to 40 letters, digits, dots, hyphens and underscores."
+            found.invalid(message, "brand", "vendorCode", constraint=VENDOR_CODE.pattern)
 
 
 def phone_problem(phone: str, *path: str) -> Problem | None:

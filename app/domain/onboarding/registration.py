@@ -141,13 +141,13 @@ def blockers(facts: Facts) -> list[Gate]:
 def submit_problems(facts: Facts) -> list[Problem]:
     """S13: nothing is submitted before its details are complete."""
     found: list[Problem] = [each for each in obstacles(facts) if each.gate not in AFTER_SUBMISSION]
-    return _step(facts, SUBMITTED) or found
+    return _only(facts, DRAFT, SUBMITTED) or found
 
 
 def answer_problems(facts: Facts) -> list[Problem]:
     """An answer goes back to the reviewers with all they asked for; the terms may follow."""
     if facts.status is not INFO_REQUESTED:
-        return [REGISTRATION.problem(facts.status, INFO_REQUESTED, "id") or _not_asked(facts.status)]
+        return [_misplaced(facts.status, "ANSWER")]
     waits = (Gate.INFO_PROVIDED, Gate.TERMS_ACCEPTED)
     return [each for each in obstacles(facts) if each.gate not in waits]
 
@@ -170,10 +170,10 @@ def withdraw_problems(facts: Facts) -> list[Problem]:
 def resend_terms_problems(facts: Facts) -> list[Problem]:
     """The terms are mailed on submission, and again until they are accepted."""
     if facts.status not in QUEUED:
-        return update_problems(facts) or [_not_submitted(facts.status)]
+        return update_problems(facts) or [_misplaced(facts.status, "SEND_TERMS", "registrationSubmit")]
     if facts.terms_status is InvitationStatus.ACCEPTED:
         return [Conflict(message="The terms are accepted already.", path=("id",))]
-    return []
+    return [each for each in obstacles(facts) if each.gate is Gate.BRAND_CONTACT]
 
 
 def claim_problems(facts: Facts, reviewer: UUID | None) -> list[Problem]:
@@ -185,7 +185,7 @@ def claim_problems(facts: Facts, reviewer: UUID | None) -> list[Problem]:
 
 def release_problems(facts: Facts, reviewer: UUID | None, *, operator: bool = False) -> list[Problem]:
     """Who claimed it gives it back; an operator may do it for somebody who is away."""
-    return _step(facts, SUBMITTED) or ([] if operator else _claimed_by_another(facts, reviewer))
+    return _only(facts, IN_REVIEW, SUBMITTED) or ([] if operator else _claimed_by_another(facts, reviewer))
 
 
 def request_problems(facts: Facts, reviewer: UUID | None) -> list[Problem]:
@@ -210,6 +210,13 @@ def _step(facts: Facts, to: RegistrationStatus) -> list[Problem]:
     return [problem] if problem else []
 
 
+def _only(facts: Facts, state: RegistrationStatus, to: RegistrationStatus) -> list[Problem]:
+    """A step that is this one's only from that state: others lead to the same for other reasons."""
+    if facts.status is state:
+        return []
+    return _step(facts, to) or [_misplaced(facts.status, to.value)]
+
+
 def _own(facts: Facts, reviewer: UUID | None) -> list[Problem]:
     conflicted = {UUID(each) for each in (facts.conflicted or "").split()}
     if reviewer not in {facts.applicant_id, *conflicted}:
@@ -224,14 +231,11 @@ def _claimed_by_another(facts: Facts, reviewer: UUID | None) -> list[Problem]:
     return [Conflict(message="Another reviewer works on it: it is theirs until they release it.", path=("id",))]
 
 
-def _not_asked(status: RegistrationStatus) -> IllegalTransition:
-    message = f"The registration is {status.value}: nothing was asked that waits for an answer."
-    return IllegalTransition(message=message, path=("id",), state=status.value, attempted="ANSWER", allowed=())
-
-
-def _not_submitted(status: RegistrationStatus) -> IllegalTransition:
-    message = f"The registration is {status.value}: the terms are mailed when it is submitted."
-    given = {"state": status.value, "attempted": "SEND_TERMS", "allowed": (), "instead_use": "registrationSubmit"}
+def _misplaced(status: RegistrationStatus, attempted: str, instead: str | None = None) -> IllegalTransition:
+    """The step belongs to another state."""
+    allowed = tuple(sorted(each.value for each in REGISTRATION.next[status]))
+    message = f"The registration is {status.value}: this is not its turn."
+    given = {"state": status.value, "attempted": attempted, "allowed": allowed, "instead_use": instead}
     return IllegalTransition(message=message, path=("id",), **given)  # type: ignore[arg-type]
 
 

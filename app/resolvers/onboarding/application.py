@@ -15,7 +15,7 @@ from app.domain.errors import Conflict, Findings, LimitExceeded, Problem, Refusa
 from app.domain.events import Event
 from app.domain.notices import EmailKind
 from app.domain.onboarding import registration as rules
-from app.domain.onboarding.details import EMAILS, LINES, MOST_NOTE, PHONES, check_details, e164
+from app.domain.onboarding.details import MOST_NOTE, PHONES, TEXTS, check_details, e164
 from app.domain.onboarding.paths import PATHS, RegistrationPath, RegistrationPurpose
 from app.domain.onboarding.registration import OPEN, QUEUED, REGISTRATION
 from app.domain.policy import BusinessCalendar, due, resumed
@@ -61,7 +61,7 @@ def _kept(name: str, value: str | None) -> str | None:
         return None
     if name in PHONES:
         return e164(value)
-    return line(value) if name in LINES or name in EMAILS else paragraphs(value)
+    return paragraphs(value) if name in TEXTS else line(value)
 
 
 async def submit(work: Work, id: UUID, expected: int | None, calendar: BusinessCalendar) -> Registration:

@@ -22,7 +22,6 @@ from app.domain.policy import BusinessCalendar
 from app.domain.text import fold, line
 from app.resolvers import notices
 from app.resolvers.accounts import account as accounts
-from app.resolvers.accounts.reads import brands_of_account
 from app.resolvers.onboarding.application import begun, hand_in, refuse, tell
 from app.resolvers.onboarding.reads import facts, locked
 
@@ -66,10 +65,13 @@ async def _first(work: Work, registration: Registration, currency: str, zone: st
 async def _further(work: Work, registration: Registration) -> Account:
     # unscoped: the registration names both
     brand = await work.session.get_one(Brand, registration.brand_id, with_for_update={"key_share": True})
+    # unscoped: for the reason above
+    account = await work.session.get_one(Account, brand.account_id, with_for_update={"key_share": True})
+    closed = active_problem(account.status, "id")
+    refuse([closed] if closed else [])
     brand.approved = True
     work.emit(Event.BRAND_APPROVED, brand)
-    # unscoped: for the reason above
-    return await work.session.get_one(Account, brand.account_id)
+    return account
 
 
 def _organization(work: Work, registration: Registration) -> Organization | None:
@@ -110,13 +112,21 @@ async def create_brand(
 
 
 async def _brand(work: Work, account: Account, name: str, vendor_code: str) -> Brand:
-    same = brands_of_account(lambda column: column == account.id).where(Brand.name_key == fold(name))
-    if (await work.session.execute(same)).first():
-        refuse([Conflict(message="The account has a brand of this name already.", path=("name",))])
-    brand = Brand(account_id=account.id, name=name, name_key=fold(name), vendor_code=vendor_code, approved=False)
-    brand.created_at = work.now
-    work.emit(Event.BRAND_CREATED, work.add(brand))
-    await work.session.flush()
+    """The new brand, or the one of that name that was applied for in vain."""
+    # unscoped: of the account that is locked
+    rows = select(Brand).where(Brand.account_id == account.id, Brand.name_key == fold(name))
+    brand: Brand | None = await work.session.scalar(rows.limit(1).with_for_update(key_share=True))
+    if brand is None:
+        brand = Brand(account_id=account.id, name=name, name_key=fold(name), vendor_code=vendor_code, approved=False)
+        brand.created_at = work.now
+        work.emit(Event.BRAND_CREATED, work.add(brand))
+        await work.session.flush()
+        return brand
+    # unscoped: for the reason above
+    waits = select(Registration.id).where(Registration.brand_id == brand.id, any_of(Registration.status, list(OPEN)))
+    if brand.approved or await work.session.scalar(waits.limit(1)):
+        refuse([Conflict(message="The account has a brand of this name already, or applies for it.", path=("name",))])
+    brand.name, brand.vendor_code = name, vendor_code
     return brand
 
 

@@ -176,7 +176,11 @@ def _named(query: str) -> ColumnElement[bool]:
 
 
 def registration_of_brand(where: Condition) -> Selection:
-    return _all().where(where(Registration.brand_id))
+    """The latest: what was rejected may be applied for again."""
+    newer = aliased(Registration)
+    # unscoped: below a brand
+    later = select(newer.id).where(newer.brand_id == Registration.brand_id, newer.id > Registration.id)
+    return _all().where(where(Registration.brand_id), ~later.exists())
 
 
 def info_requests(where: Condition) -> Selection:
