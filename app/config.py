@@ -16,6 +16,16 @@ DATABASE = re.compile(
 )
 
 
+# Client, secret and issuer; the issuer is compared to the letter, has no query (OpenID) and fits its column.
+PROVIDER = re.compile(
+    r"https?://[\w.~!$&'()*+,;=%-]+(:[\w.~!$&'()*+,;=%-]*)?@(?=.{1,240}$)"
+    r"([\w.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[\w.~!$&'()*+,;=:%/-]*)?",
+    re.ASCII,
+)
+LOGINS = ("VENDOR_CENTRAL", "ADVANTAGE_CENTRAL", "VENDOR_EXPRESS", "KDP")
+DEVELOPMENT_ISSUERS = "/dev/issuer"
+
+
 class Settings(BaseSettings):
     """How this installation runs; every name is read with the prefix ENDCAP_."""
 
@@ -57,6 +67,13 @@ class Settings(BaseSettings):
     mail_from: str = Field(default="Endcap <endcap@localhost>", description="Sender of all mail: NAME <ADDRESS>")
     product_name: str = Field(default="Endcap", description="What mail calls this installation")
     language: Literal["en"] = Field(default="en", description="Language of mail, a file of texts")
+    login_vendor_central: str = Field(
+        default="",
+        description="Provider of Vendor Central logins: https://CLIENT:SECRET@ISSUER; empty: a pretend one, or none",
+    )
+    login_advantage_central: str = Field(default="", description="Provider of Advantage Central logins, likewise")
+    login_vendor_express: str = Field(default="", description="Provider of Vendor Express logins, likewise")
+    login_kdp: str = Field(default="", description="Provider of KDP logins, likewise")
     work: bool = Field(default=True, description="Whether `serve` also does the jobs; else run `endcap work` beside it")
     graphiql: bool = Field(default=True, description="Whether browsers find GraphiQL at /graphql")
     execution_seconds: float = Field(default=20, gt=0, description="Longest time one operation may run")
@@ -110,6 +127,13 @@ class Settings(BaseSettings):
             raise ValueError("use smtp://USER:PASSWORD@HOST:PORT, smtps://... or file:FOLDER")
         return value
 
+    @field_validator("login_vendor_central", "login_advantage_central", "login_vendor_express", "login_kdp")
+    @classmethod
+    def _is_provider(cls, value: str) -> str:
+        if value and not PROVIDER.fullmatch(value):
+            raise ValueError("use https://CLIENT:SECRET@ISSUER, with : / ? # @ in the first two as %XX")
+        return value
+
     @field_validator("mail_from")
     @classmethod
     def _is_sender(cls, value: str) -> str:
@@ -138,7 +162,18 @@ class Settings(BaseSettings):
             raise ValueError("production needs an https:// ENDCAP_BASE_URL: cookies and tokens travel over it")
         if self.env == "production" and self.mail_url.startswith("file:"):
             raise ValueError("production needs a mail server: set ENDCAP_MAIL_URL to smtp://... or smtps://...")
+        for name, url in self.logins.items() if self.env == "production" else ():
+            if not url.startswith("https://"):
+                raise ValueError(f"production needs an https:// ENDCAP_LOGIN_{name}")
+            if DEVELOPMENT_ISSUERS in urlsplit(url).path:
+                raise ValueError(f"ENDCAP_LOGIN_{name} is a development issuer: production needs a real one")
         return self
+
+    @property
+    def logins(self) -> dict[str, str]:
+        """The identity providers that are set, by the name of the path that asks for their logins."""
+        given = {name: getattr(self, f"login_{name.lower()}") for name in LOGINS}
+        return {name: url for name, url in given.items() if url}
 
     @property
     def secure(self) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,13 +19,16 @@ from starlette.applications import Starlette
 
 from app.adapters import clock
 from app.adapters.calendar import business_days
+from app.adapters.identity import Client, OpenIdProviders
+from app.adapters.issuer import DevelopmentIssuer
 from app.adapters.letters import Templates
 from app.adapters.mail import Folder, Smtp
 from app.adapters.passwords import Argon2
 from app.adapters.throttle import MemoryThrottle
-from app.config import Settings
+from app.config import DEVELOPMENT_ISSUERS, LOGINS, Settings
 from app.db.engine import FAULTS, Database, is_away
 from app.db.migrate import is_current, migrate
+from app.domain.identity import Returns
 from app.domain.policy import BusinessCalendar
 from app.domain.ports import Mailer
 from app.execution.plans import Plans
@@ -56,6 +59,7 @@ class Installation:
 
     settings: Settings
     clock: Callable[[], datetime] = clock.now
+    transport: Any = None  # to identity providers; None is the network
 
     @cached_property
     def database(self) -> Database:
@@ -73,12 +77,39 @@ class Installation:
             plans=Plans(self.database.dialect),
             letters=self.letters,
             calendar=self.calendar,
+            logins=self.logins,
+            returns=self.returns,
         )
 
     @cached_property
     def calendar(self) -> BusinessCalendar:
         settings = self.settings
         return BusinessCalendar(ZoneInfo(settings.time_zone), business_days(settings.holidays, settings.closed_on))
+
+    @cached_property
+    def returns(self) -> Returns:
+        settings = self.settings
+        pages = (settings.base_url, *settings.allowed_origins, *filter(None, [settings.app_url]))
+        return Returns.to(pages, loopback=settings.env == "development")
+
+    @cached_property
+    def issuers(self) -> Mapping[str, DevelopmentIssuer]:
+        """What stands in for identity providers that are not set, by its path: in development, and nowhere else."""
+        if self.settings.env != "development":
+            return {}
+        paths = {name: f"{DEVELOPMENT_ISSUERS}/{name.lower().replace('_', '-')}" for name in LOGINS}
+        unset = {path: name for name, path in paths.items() if name not in self.settings.logins}
+        return {path: DevelopmentIssuer.at(self._base, path, name, self.clock) for path, name in unset.items()}
+
+    @cached_property
+    def logins(self) -> OpenIdProviders:
+        pretended = {issuer.name: issuer.client for issuer in self.issuers.values()}
+        clients = {name: Client.of(url) for name, url in self.settings.logins.items()}
+        return OpenIdProviders(self._base, {**pretended, **clients}, self.clock, self.transport)
+
+    @property
+    def _base(self) -> str:
+        return self.settings.base_url.rstrip("/")
 
     @cached_property
     def letters(self) -> Templates:
@@ -118,6 +149,7 @@ class Installation:
                 cookie=SessionCookie(secure=settings.secure),
                 ready=self.ready,
                 links=not settings.app_url,
+                issuers=self.issuers,
                 mailbox=self.mailer if isinstance(self.mailer, Folder) else None,
                 lifespan=self._lifespan,
                 execution_seconds=settings.execution_seconds,

@@ -252,9 +252,9 @@ def api(database_url: str, tmp_path: Path) -> Iterator[Api]:
     installation = Installation(Settings(database_url=database_url, mail_url=f"file:{tmp_path}/mail"), clock)
     database, throttle = installation.database, MemoryThrottle(TRIES, WINDOW_MINUTES)
     plans = kept(database.dialect.name)
-    installation.services = Services(
-        database, CHEAP, throttle, clock, "test", "USD", plans, installation.letters, installation.calendar
-    )
+    installation.transport = httpx2.ASGITransport(served(installation))
+    outside = (installation.letters, installation.calendar, installation.logins, installation.returns)
+    installation.services = Services(database, CHEAP, throttle, clock, "test", "USD", plans, *outside)
     installation.schema = schema()
     with asyncio.Runner() as runner:
         world = Api(installation, runner, clock, others=others(installation))
@@ -271,6 +271,15 @@ def api(database_url: str, tmp_path: Path) -> Iterator[Api]:
         plans = installation.services.plans
         assert plans is None or plans.fallbacks["operation"] == 0, "a root field had no plan"
         runner.run(installation.database.close())
+
+
+def served(installation: Installation) -> Callable[..., Awaitable[None]]:
+    """What the installation's application will be: its identity providers are pages of its own."""
+
+    async def call(*arguments: Any) -> None:
+        await installation.application(*arguments)
+
+    return call
 
 
 @cache

@@ -9,6 +9,7 @@ class Event(Enum):
     EMAIL_VERIFIED = "EmailVerified"
     PASSWORD_RESET_ASKED = "PasswordResetAsked"  # noqa: S105
     PASSWORD_RESET = "PasswordReset"  # noqa: S105
+    LOGIN_PROVED = "LoginProved"
     ACCOUNT_CREATED = "AccountCreated"
     USER_INVITED = "UserInvited"
     INVITATION_RESENT = "InvitationResent"

@@ -9,8 +9,9 @@ from strawberry.types import Info as _Info
 from app.db.engine import Database
 from app.db.reader import Pooled
 from app.domain.access import Caller
+from app.domain.identity import Returns
 from app.domain.policy import BusinessCalendar
-from app.domain.ports import Letters, Passwords, Throttle
+from app.domain.ports import Letters, Logins, Passwords, Throttle
 from app.execution.loads import Loads
 from app.execution.plans import Plans
 from app.schema.unit import Unit
@@ -29,6 +30,8 @@ class Services:
     plans: Plans | None
     letters: Letters
     calendar: BusinessCalendar
+    logins: Logins
+    returns: Returns
 
 
 @dataclass

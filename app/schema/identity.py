@@ -366,5 +366,6 @@ async def _limit(info: Info, email: str) -> None:
 
 def _begun(context: Context, session: sessions.SignedIn) -> dict[str, Any]:
     """What the payload of a session that has just begun holds; a browser gets its token as a cookie."""
-    context.unit.issuing, context.caller = Issued(session.token, session.expires_at), Caller(session.user_id)
+    context.unit.issuing = Issued(session.token, session.expires_at)
+    context.caller = Caller(session.user_id, session_id=session.id)
     return {"user": User.keyed(session.user_id), "session_token": None if context.from_browser else session.token}

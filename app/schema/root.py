@@ -24,6 +24,7 @@ from app.schema.identity import IdentityMutations, IdentityQueries
 from app.schema.metrics import MetricsQueries
 from app.schema.notices import NoticeQueries
 from app.schema.onboarding.application import ApplicationMutations, ApplicationQueries
+from app.schema.onboarding.login import LoginMutations
 from app.schema.onboarding.review import ReviewMutations, ReviewQueries
 from app.schema.onboarding.terms import TermsMutations, TermsQueries
 from app.schema.policy import PolicyMutations, PolicyQueries
@@ -118,6 +119,7 @@ class Mutation(
     CampaignMutations,
     AdMutations,
     ApplicationMutations,
+    LoginMutations,
     TermsMutations,
     ReviewMutations,
     PolicyMutations,

@@ -52,6 +52,12 @@ def _day(value: Any) -> date:
     raise GraphQLError("Date takes YYYY-MM-DD, such as 2026-11-21.")
 
 
+def _address(value: Any) -> str:
+    if not isinstance(value, str):
+        raise GraphQLError("URL takes an absolute address as a string.")
+    return value
+
+
 def _shown(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
@@ -85,5 +91,5 @@ SCALARS = {
     Duration: strawberry.scalar(
         name="Duration", description="ISO 8601 duration: PT48H, P3D", serialize=str, parse_value=_duration
     ),
-    URL: strawberry.scalar(name="URL", description="Absolute URL", serialize=str, parse_value=_no_input),
+    URL: strawberry.scalar(name="URL", description="Absolute URL", serialize=str, parse_value=_address),
 }

@@ -1,6 +1,6 @@
 """The web application: its routes, and what happens around every request."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +13,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from app.domain.ports import Mailbox
+from app.domain.ports import Issuer, Mailbox
 from app.schema.context import Services
-from app.web import graphiql, health, links, mailbox
+from app.web import graphiql, health, issuer, links, mailbox
 from app.web.call import Call
 from app.web.gate import LOOPBACK, Origins
 from app.web.graphql import GraphQLEndpoint
+from app.web.login import LoginPages
 from app.web.session import SessionCookie
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]  # the gate answers for those it refuses
@@ -37,6 +38,7 @@ class Parts:
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]]
     execution_seconds: float
     guide: str | None
+    issuers: Mapping[str, Issuer]
     mailbox: Mailbox | None
     links: bool
 
@@ -60,6 +62,8 @@ def application(parts: Parts) -> Starlette:
         Route("/graphql", graphql, methods=METHODS),
         *health.routes(parts.ready, parts.services.plans),
         *graphiql.routes(),
+        *LoginPages(parts.services, parts.origins, parts.cookie).routes(),
+        *issuer.routes(parts.issuers, parts.origins, parts.services.returns),
         *(links.routes() if parts.links else ()),
         *(mailbox.routes(parts.mailbox, parts.origins) if parts.mailbox else ()),
     ]

@@ -125,6 +125,9 @@ ROOT_FIELDS = {
     "Mutation.registrationCreate": Sample(
         "mutation { it: registrationCreate(input: {path: KDP}) { registration { status } } }", "their own"
     ),
+    "Mutation.registrationLoginBegin": wish(
+        'registrationLoginBegin(input: {id: "OF_KDP", returnTo: "http://127.0.0.1:8000/"})'
+    ),
     "Mutation.registrationUpdate": wish('registrationUpdate(input: {id: "DRAFT", note: "N"})'),
     "Mutation.registrationSubmit": wish('registrationSubmit(input: {id: "DRAFT"})'),
     "Mutation.registrationProvideInfo": wish('registrationProvideInfo(input: {id: "ASKED", message: "N"})'),
@@ -274,7 +277,7 @@ def further(api: Api) -> str:
 
 CASES = {"DRAFT": lambda api: draft(api, OWNER), "SUBMITTED": lambda api: submitted(api, OWNER), "MAILED": mailed}
 CASES |= {"CLAIMED": lambda api: claimed(api, OWNER), "READY": lambda api: ready(api, OWNER), "ASKED": asked}
-CASES |= {"APPROVED": approved, "FURTHER": further}
+CASES |= {"OF_KDP": lambda api: draft(api, OWNER, "KDP"), "APPROVED": approved, "FURTHER": further}
 
 
 def prepared(api: Api, document: str) -> str:

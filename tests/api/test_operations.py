@@ -22,6 +22,7 @@ from tests.people import (
     TENT_AD,
     gid,
 )
+from tests.registrations import begin
 
 CONTRACT = Path(__file__).parents[2] / "frontend-contract"
 OPERATIONS = {path.stem: path.read_text() for path in sorted((CONTRACT / "operations").glob("*.graphql"))}
@@ -79,6 +80,14 @@ def test_a_session_is_ended(api: Api):
     ended = answer(api, "SessionRevoke", id=session["id"])["sessionRevoke"]
 
     assert ended == {"session": {"id": session["id"], "revokedAt": "2026-11-20T12:00:00Z"}, "userErrors": []}
+
+
+def test_a_login_elsewhere_is_begun(api: Api):
+    id, page = begin(api, OUTSIDER, "KDP"), "https://127.0.0.1:8000/registration"
+    begun = answer(api, "RegistrationLoginBegin", OUTSIDER, id=id, returnTo=page)["registrationLoginBegin"]
+
+    assert begun.pop("authorizationUrl").startswith("http://127.0.0.1:8000/login/start?state=eco_")
+    assert begun == {"registration": {"id": id, "loginProvedAt": None}, "userErrors": []}
 
 
 def test_an_invitation_is_seen_and_accepted(api: Api):

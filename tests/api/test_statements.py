@@ -23,7 +23,7 @@ from tests.people import (
     TENT_AD,
     gid,
 )
-from tests.registrations import BRAND, claimed, do, draft, ready, submitted
+from tests.registrations import BRAND, begin, claimed, do, draft, ready, submitted
 
 USD = {"micros": "50000000", "currency": "USD"}
 CAMPAIGN = {"accountId": NORTH, "brandId": NORTH_BRAND, "kind": "SPONSORED_SEARCH", "name": "Autumn"}
@@ -90,6 +90,10 @@ def whole(make: Any, **more: Any) -> Any:
 
 FURTHER = {"accountId": NORTH, "name": "F", "vendorCode": "F", "brandContact": {"name": "F", "email": "f@f.example"}}
 DOCUMENT = {"kind": "USER_GUIDE", "title": "G", "markdown": "G", "effectiveAt": "2026-11-20T12:00:00Z"}
+
+
+def of_login(api: Api) -> dict[str, Any]:
+    return {"id": begin(api, OUTSIDER, "KDP"), "returnTo": "http://127.0.0.1:8000/"}
 
 
 # operation: who sends it, its variables, and how many statements that takes. Queries ask for the caller of a session
@@ -203,6 +207,8 @@ SENT = {
     "TermsDecline": (None, lambda api: {"token": of_terms(api)["token"]}, 12),
     # link with terms; document
     "TermsInvitation": (None, lambda api: {"token": of_terms(api)["token"]}, 2),
+    # caller; registration locked, what the rules ask of it; earlier attempts gone; the new one; the answer
+    "RegistrationLoginBegin": (OUTSIDER, of_login, 6),
     "SessionRevoke": (OWNER, of_session, 4),  # caller; session locked; the change; the answer
     "Sessions": (EDITOR, {}, 2),  # caller; sessions
     "SignUp": (
