@@ -6,7 +6,7 @@ from tests.conftest import Api, codes
 from tests.people import EDITOR, NORTH, OUTSIDER, OWNER, REVIEWER, STRANGER
 from tests.registrations import BRAND, PERSONAL, accept, begin, claimed, do, draft, gates, kept, ready, state, submitted
 
-PATHS = """{ registrationPaths { path label needsExternalLogin needsBrandContact steps
+PATHS = """{ registrationPaths { path label available needsExternalLogin needsBrandContact steps
   serviceLevel { kind duration businessDays } } }"""
 LIST = """query ($filter: RegistrationFilter, $sort: RegistrationSort) {
   registrations(first: 10, filter: $filter, sort: $sort) { nodes { brandName status } totalCount { value } } }"""
@@ -33,6 +33,14 @@ def test_the_wizard_offers_five_paths_with_their_steps_and_promises(api: Api):
     assert (agency["needsBrandContact"], agency["serviceLevel"]) == (True, promise)
     assert paths["KDP"]["steps"][0] == "PROVE_LOGIN"
     assert paths["KDP"]["serviceLevel"]["kind"] == "BRAND_REGISTRATION_REVIEW"
+
+
+def test_a_path_whose_login_is_not_set_up_is_not_available(api: Api):
+    logins = api.installation.services.logins
+    logins.clients = {name: each for name, each in logins.clients.items() if name != "KDP"}
+
+    available = {each["path"]: each["available"] for each in api(PATHS).data["registrationPaths"]}
+    assert [path for path, is_there in available.items() if not is_there] == ["KDP"]
 
 
 # ---- step by step

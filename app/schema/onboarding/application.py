@@ -69,18 +69,20 @@ enum(
 class RegistrationPathInfo:
     path: RegistrationPath = strawberry.field(description="Which way")
     label: str = strawberry.field(description="What an applicant recognises it by")
+    available: bool = strawberry.field(description="Whether its login is set up here, where it needs one")
     needs_external_login: bool = strawberry.field(description="Whether a login of the retailer's is to be proved")
     needs_brand_contact: bool = strawberry.field(description="Whether a contact at the brand is to be named")
     steps: list[RegistrationStep] = strawberry.field(description="The wizard's steps, in order")
     service_level: ServiceLevel = strawberry.field(description="What is promised")
 
 
-def offered(path: RegistrationPath, levels: policy.Levels) -> RegistrationPathInfo:
+def offered(path: RegistrationPath, levels: policy.Levels, *, available: bool) -> RegistrationPathInfo:
     """A path with the promise that is set now."""
     known = PATHS[path]
     return RegistrationPathInfo(
         path=path,
         label=known.label,
+        available=available,
         needs_external_login=known.login,
         needs_brand_contact=known.contact,
         steps=list(known.steps),
@@ -206,7 +208,10 @@ class ApplicationQueries:
     @strawberry.field(description="The ways to register", extensions=[Access(Level.PUBLIC)])
     async def registration_paths(self, info: Info) -> list[RegistrationPathInfo]:
         levels = await policy.levels(info.context.services.database)
-        return [offered(path, levels) for path in PATHS]
+        set_up = info.context.services.logins.offered
+        return [
+            offered(path, levels, available=not known.login or path.value in set_up) for path, known in PATHS.items()
+        ]
 
     @asked(reads.REGISTRATIONS, gives=Registration | None, access=APPLY, description="One's own registration by id")
     def registration(self, id: Annotated[strawberry.ID, strawberry.argument(description="Its id")]) -> Arguments:
