@@ -26,7 +26,9 @@ from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.dialects.sqlite import aiosqlite
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
+from app.adapters.images import Sandbox
 from app.adapters.passwords import Argon2
+from app.adapters.previews import Drawings
 from app.adapters.throttle import MemoryThrottle
 from app.config import Settings
 from app.db.migrate import migrate
@@ -45,6 +47,7 @@ POSTGRES = os.environ.get("ENDCAP_TEST_POSTGRES_URL")
 HOW = "PostgreSQL is not tested: set ENDCAP_TEST_POSTGRES_URL, e.g. postgresql://postgres@127.0.0.1/postgres"
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 Fill = Callable[[Installation], Awaitable[None]]
+ADDRESS = "http://127.0.0.1:8000"
 CHEAP = Argon2(memory_kib=64, passes=1)  # the real hasher, with parameters that do not slow tests
 
 
@@ -126,7 +129,7 @@ class Api:
     ) -> httpx2.Response:
         application = (installation or self.installation).application
         transport = httpx2.ASGITransport(application, client=("203.0.113.9", 50_000))
-        async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+        async with httpx2.AsyncClient(transport=transport, base_url=ADDRESS) as client:
             return await client.request(method, path, **options)
 
     def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -249,11 +252,13 @@ def database_url(
 @pytest.fixture
 def api(database_url: str, tmp_path: Path) -> Iterator[Api]:
     clock = Clock()
-    installation = Installation(Settings(database_url=database_url, mail_url=f"file:{tmp_path}/mail"), clock)
+    folders = {"mail_url": f"file:{tmp_path}/mail", "storage_url": f"file:{tmp_path}/assets"}
+    installation = Installation(Settings(database_url=database_url, **folders), clock)
     database, throttle = installation.database, MemoryThrottle(TRIES, WINDOW_MINUTES)
     plans = kept(database.dialect.name)
+    files = {"storage": installation.storage, "images": Sandbox(), "previews": Drawings("en"), "address": ADDRESS}
     installation.services = Services(
-        database, CHEAP, throttle, clock, "test", "USD", plans, installation.letters, installation.calendar
+        database, CHEAP, throttle, clock, "test", "USD", plans, installation.letters, installation.calendar, **files
     )
     installation.schema = schema()
     with asyncio.Runner() as runner:

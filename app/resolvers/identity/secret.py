@@ -3,7 +3,7 @@
 from hashlib import sha256
 from secrets import token_urlsafe
 
-SESSION, API_TOKEN, LINK = "ecs_", "eca_", "ecl_"  # what a secret begins with says what it is for
+SESSION, API_TOKEN, LINK, UPLOAD = "ecs_", "eca_", "ecl_", "ecu_"  # what a secret begins with says what it is for
 
 
 def mint(prefix: str) -> str:
