@@ -319,7 +319,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     settings = {"ENDCAP_DATABASE_URL": f"sqlite:///{folder}/endcap.db", "ENDCAP_BASE_URL": url}
-    settings["ENDCAP_MAIL_URL"] = f"file:{folder}/mail"
+    settings["ENDCAP_MAIL_URL"], settings["ENDCAP_STORAGE_URL"] = f"file:{folder}/mail", f"file:{folder}/assets"
     environment = {**os.environ, **settings}
     endcap = Path(sys.executable).with_name("endcap")
     for command in (["migrate"], ["demo"]):

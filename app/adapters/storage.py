@@ -1,8 +1,9 @@
 """Where files are kept: in a folder, or in a bucket that speaks S3."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,10 +19,14 @@ RETRIES = 2
 
 
 class _Kept:
-    """What both kinds do alike."""
+    """What both kinds do alike; the store is made when it is first asked."""
 
-    def __init__(self, store: Any) -> None:
-        self._store = store
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+
+    @cached_property
+    def _store(self) -> Any:
+        return self._make()
 
     async def size(self, key: str) -> int | None:
         try:
@@ -63,8 +68,7 @@ class Folder(_Kept):
     """Files in a folder of this machine; clients upload through Endcap."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        super().__init__(LocalStore(folder, automatic_cleanup=True))
+        super().__init__(partial(LocalStore, folder, mkdir=True, automatic_cleanup=True))
 
     async def upload_url(self, key: str, lasts: timedelta) -> str | None:  # noqa: ARG002 - a folder has no addresses
         return None
@@ -83,7 +87,8 @@ class Bucket(_Kept):
         if region:
             of_bucket["region"] = region
         client = {"timeout": TIMEOUT, "connect_timeout": CONNECT_TIMEOUT, "allow_http": endpoint.startswith("http://")}
-        store = S3Store(
+        store = partial(
+            S3Store,
             parts.netloc,
             prefix=parts.path.strip("/") or None,
             client_options=client,  # type: ignore[arg-type]
