@@ -15,6 +15,8 @@ DATABASE = re.compile(
     r"sqlite(\+aiosqlite)?:///.*|postgresql(\+asyncpg)?://(.*@)?(\[[^\]]*\]|[^/@:?]*)(:[0-9]{1,5})?([/?].*)?"
 )
 
+BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.-]+)*/?")
+
 
 # Client, secret and issuer; the issuer is compared to the letter, has no query (OpenID) and fits its column.
 PROVIDER = re.compile(
@@ -65,6 +67,11 @@ class Settings(BaseSettings):
         description="Where mail goes: smtp://USER:PASSWORD@HOST:PORT, smtps://..., or in development file:FOLDER",
     )
     mail_from: str = Field(default="Endcap <endcap@localhost>", description="Sender of all mail: NAME <ADDRESS>")
+    storage_url: str = Field(
+        default="file:var/assets", description="Where images are kept: file:FOLDER or s3://BUCKET/PREFIX"
+    )
+    storage_endpoint: str = Field(default="", description="Address of an S3 server that is not AWS's own")
+    storage_region: str = Field(default="", description="Region of the bucket; empty: AWS_REGION")
     product_name: str = Field(default="Endcap", description="What mail calls this installation")
     language: Literal["en"] = Field(default="en", description="Language of mail, a file of texts")
     login_vendor_central: str = Field(
@@ -141,7 +148,17 @@ class Settings(BaseSettings):
             raise ValueError("write it as NAME <ADDRESS>")
         return value
 
-    @field_validator("base_url", "allowed_origins", "app_url")
+    @field_validator("storage_url")
+    @classmethod
+    def _is_storage(cls, value: str) -> str:
+        scheme, _, rest = value.partition(":")
+        if not (scheme == "file" and rest) and not BUCKET.fullmatch(value):
+            raise ValueError(
+                "use file:FOLDER or s3://BUCKET/PREFIX; credentials belong into AWS_ACCESS_KEY_ID and such"
+            )
+        return value
+
+    @field_validator("base_url", "allowed_origins", "app_url", "storage_endpoint")
     @classmethod
     def _is_address(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
         for address in filter(None, (value,)) if isinstance(value, str) else value:
@@ -160,6 +177,8 @@ class Settings(BaseSettings):
     def _is_safe(self) -> "Settings":
         if self.env == "production" and not self.base_url.startswith("https://"):
             raise ValueError("production needs an https:// ENDCAP_BASE_URL: cookies and tokens travel over it")
+        if self.env == "production" and self.storage_endpoint.startswith("http://"):
+            raise ValueError("production needs an https:// ENDCAP_STORAGE_ENDPOINT: browsers upload there")
         if self.env == "production" and self.mail_url.startswith("file:"):
             raise ValueError("production needs a mail server: set ENDCAP_MAIL_URL to smtp://... or smtps://...")
         for name, url in self.logins.items() if self.env == "production" else ():

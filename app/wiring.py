@@ -20,20 +20,25 @@ from starlette.applications import Starlette
 from app.adapters import clock
 from app.adapters.calendar import business_days
 from app.adapters.identity import Client, OpenIdProviders
+from app.adapters.images import Sandbox
 from app.adapters.issuer import DevelopmentIssuer
 from app.adapters.letters import Templates
 from app.adapters.mail import Folder, Smtp
 from app.adapters.passwords import Argon2
+from app.adapters.previews import Drawings
+from app.adapters.storage import Bucket
+from app.adapters.storage import Folder as StorageFolder
 from app.adapters.throttle import MemoryThrottle
 from app.config import DEVELOPMENT_ISSUERS, LOGINS, Settings
 from app.db.engine import FAULTS, Database, is_away
 from app.db.migrate import is_current, migrate
 from app.domain.identity import Returns
 from app.domain.policy import BusinessCalendar
-from app.domain.ports import Mailer
+from app.domain.ports import Mailer, Storage
 from app.execution.plans import Plans
 from app.jobs import demo, schedule
 from app.jobs.accounts import Desk
+from app.jobs.assets import Broom
 from app.jobs.catalogue import Import
 from app.jobs.delivery import Replay
 from app.jobs.desk import Jobs
@@ -79,6 +84,10 @@ class Installation:
             calendar=self.calendar,
             logins=self.logins,
             returns=self.returns,
+            storage=self.storage,
+            images=Sandbox(),
+            previews=Drawings(self.settings.language),
+            address=self._base,
         )
 
     @cached_property
@@ -112,6 +121,13 @@ class Installation:
         return self.settings.base_url.rstrip("/")
 
     @cached_property
+    def storage(self) -> Storage:
+        settings = self.settings
+        if settings.storage_url.startswith("file:"):
+            return StorageFolder(Path(settings.storage_url.removeprefix("file:")))
+        return Bucket(settings.storage_url, settings.storage_endpoint, settings.storage_region)
+
+    @cached_property
     def letters(self) -> Templates:
         settings = self.settings
         return Templates(settings.language, settings.app_url or settings.base_url, settings.product_name)
@@ -126,7 +142,7 @@ class Installation:
     @cached_property
     def runner(self) -> Runner:
         """What does the jobs, in `serve` or in a process of its own."""
-        handlers = {notices.SEND: Post(self.letters, self.mailer).send}
+        handlers = {notices.SEND: Post(self.letters, self.mailer).send, schedule.DISCARD: Broom(self.storage).sweep}
         return Runner(self.database, self.clock, handlers, schedule.SCHEDULE)
 
     @cached_property

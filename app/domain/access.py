@@ -45,6 +45,8 @@ TOKEN_SCOPES: Mapping[str, tuple[str, Level]] = {
     "catalog:read": ("Read products and interests", Level.EDITOR),
     "campaigns:read": ("Read campaigns and ads", Level.EDITOR),
     "campaigns:write": ("Create and change campaigns and ads", Level.EDITOR),
+    "assets:read": ("Read images", Level.EDITOR),
+    "assets:write": ("Upload images", Level.EDITOR),
     "metrics:read": ("Read metrics", Level.EDITOR),
 }
 

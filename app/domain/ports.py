@@ -3,10 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
+from app.domain.assets import Header
 from app.domain.identity import LoginOutcome
 
 
@@ -146,4 +147,61 @@ class Issuer(Protocol):
 
     def token(self, authorization: str, form: Mapping[str, str]) -> tuple[int, Mapping[str, Any]]:
         """Status and body of the answer to a code."""
+        ...
+
+
+class StorageAway(ConnectionError):
+    """The storage of files cannot be reached, or does not let us in: try again later."""
+
+
+class Storage(Protocol):
+    """Where files are kept, under keys such as `uploads/x`. Whatever it is asked may raise StorageAway."""
+
+    async def upload_url(self, key: str, lasts: timedelta) -> str | None:
+        """Where a client may PUT the file of *key* by itself; None: the storage takes nothing from clients."""
+        ...
+
+    async def size(self, key: str) -> int | None:
+        """How many bytes the file has; None: there is none."""
+        ...
+
+    async def read(self, key: str) -> bytes | None: ...
+
+    async def write(self, key: str, data: bytes, content_type: str) -> None:
+        """Keep the file, all of it or nothing; one that is there is replaced."""
+        ...
+
+    async def clear(self, folder: str, keep: str | None = None) -> None:
+        """Delete the files below a folder but the one *kept*; those that are gone already are no fault."""
+        ...
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image that was decoded and encoded afresh: nothing is in it but its pixels."""
+
+    data: bytes
+    content_type: str
+    width: int
+    height: int
+
+
+class Images(Protocol):
+    async def redraw(self, data: bytes, header: Header) -> Picture:
+        """The image of a file with that header. Raises Unfit where it cannot be decoded within the limits."""
+        ...
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What an ad shows: its texts, and the address of its image where it has one that suits the place."""
+
+    title: str
+    headline: str
+    image_url: str | None
+
+
+class Previews(Protocol):
+    def draw(self, shown: Shown, width: int, height: int, layout: str) -> str:
+        """A document for a sandboxed frame of that size: no script, nothing loaded but the image."""
         ...

@@ -11,7 +11,7 @@ from app.db.reader import Pooled
 from app.domain.access import Caller
 from app.domain.identity import Returns
 from app.domain.policy import BusinessCalendar
-from app.domain.ports import Letters, Logins, Passwords, Throttle
+from app.domain.ports import Images, Letters, Logins, Passwords, Previews, Storage, Throttle
 from app.execution.loads import Loads
 from app.execution.plans import Plans
 from app.schema.unit import Unit
@@ -32,6 +32,11 @@ class Services:
     calendar: BusinessCalendar
     logins: Logins
     returns: Returns
+    storage: Storage
+    images: Images
+    previews: Previews
+    address: str
+    """Where people reach us, without a slash at its end."""
 
 
 @dataclass

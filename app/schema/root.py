@@ -13,8 +13,10 @@ from app.domain.errors import LimitExceeded, Refusal
 from app.execution.executor import Executor
 from app.schema.accounts.account import AccountQueries
 from app.schema.accounts.people import PeopleMutations, PeopleQueries
+from app.schema.assets import AssetMutations
 from app.schema.campaigns.ad import AdMutations, AdQueries
 from app.schema.campaigns.campaign import CampaignMutations, CampaignQueries
+from app.schema.campaigns.preview import PreviewQueries
 from app.schema.catalogue import CatalogueQueries
 from app.schema.context import Info
 from app.schema.directives import EXECUTABLE, ListSize
@@ -100,6 +102,7 @@ class Query(
     CatalogueQueries,
     CampaignQueries,
     AdQueries,
+    PreviewQueries,
     MetricsQueries,
     NoticeQueries,
     ApplicationQueries,
@@ -118,6 +121,7 @@ class Mutation(
     PeopleMutations,
     CampaignMutations,
     AdMutations,
+    AssetMutations,
     ApplicationMutations,
     LoginMutations,
     TermsMutations,

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.domain.ports import Issuer, Mailbox
 from app.schema.context import Services
-from app.web import graphiql, health, issuer, links, mailbox
+from app.web import graphiql, health, issuer, links, mailbox, uploads
 from app.web.call import Call
 from app.web.gate import LOOPBACK, Origins
 from app.web.graphql import GraphQLEndpoint
@@ -64,6 +64,7 @@ def application(parts: Parts) -> Starlette:
         *graphiql.routes(),
         *LoginPages(parts.services, parts.origins, parts.cookie).routes(),
         *issuer.routes(parts.issuers, parts.origins, parts.services.returns),
+        *uploads.routes(parts.services, parts.origins),
         *(links.routes() if parts.links else ()),
         *(mailbox.routes(parts.mailbox, parts.origins) if parts.mailbox else ()),
     ]
@@ -95,7 +96,7 @@ def _cors(origins: Origins) -> Middleware:
         allow_origins=sorted(origins.origins),
         allow_origin_regex=LOOPBACK.pattern if origins.loopback else None,
         allow_credentials=True,
-        allow_methods=["GET", "POST"],
+        allow_methods=["GET", "POST", "PUT"],
         allow_headers=["Authorization", "Content-Type", "X-Requested-With", "X-Endcap-Client"],
         max_age=600,
     )

@@ -1,5 +1,6 @@
 """Access: every field of the schema that says who may use it, asked by all others; a new one needs a sample here."""
 
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 import pytest
@@ -28,6 +29,7 @@ from tests.people import (
     TENT_AD,
     gid,
 )
+from tests.pictures import picture, uploaded
 from tests.registrations import BRAND, claimed, do, draft, ready, submitted
 
 RANGE = '{from: "2026-11-01", to: "2026-11-20"}'
@@ -41,6 +43,7 @@ TOTALS = f"metrics(range: {RANGE}) {{ clicks }}"
 
 LONG = "a long new password"
 MEMBER = gid("Membership", "editor-north")
+DIGEST = sha256(picture()).hexdigest()
 
 
 class Sample(NamedTuple):
@@ -175,6 +178,11 @@ ROOT_FIELDS = {
         f'adCreate(input: {{campaignId: "{SPRING}", title: "T", headline: "H", landing: {{productId: "{TENT}"}}, '
         f"bid: {USD}}})"
     ),
+    "Query.adPreview": Sample(f'{{ it: adPreview(adId: "{TENT_AD}", placement: EMAIL) {{ html }} }}'),
+    "Mutation.assetUploadBegin": wish(
+        f'assetUploadBegin(input: {{accountId: "{NORTH}", filename: "a", contentType: "image/png", bytes: 9}})'
+    ),
+    "Mutation.assetUploadComplete": wish(f'assetUploadComplete(input: {{id: "UPLOADED", sha256: "{DIGEST}"}})'),
     "Mutation.adPause": wish(f'adPause(input: {{id: "{DRAFT_AD}"}})'),
     "Mutation.adResume": wish('adResume(input: {id: "PAUSED_AD"})'),
 }
@@ -190,6 +198,7 @@ NESTED = {
     "Account.members": below("Account", NORTH, PEOPLE),
     "Account.invitations": below("Account", NORTH, "invitations(first: 1) { nodes { id } }"),
     "Account.campaigns": below("Account", NORTH, "campaigns(first: 1) { nodes { id } }"),
+    "Account.assets": below("Account", NORTH, "assets(first: 1) { nodes { id } }"),
     "Account.ads": below("Account", NORTH, "ads(first: 1) { nodes { id } }"),
     "Account.metrics": below("Account", NORTH, TOTALS),
     "Ad.metrics": below("Ad", TENT_AD, TOTALS),
@@ -211,6 +220,7 @@ OWN = ("Viewer",)  # what is one's own, whoever one is: see test_signing_up.py
 OF_OTHERS = {name: field for name, field in fields(sdl()) if guards(field) and name.split(".")[0] not in {*ROOTS, *OWN}}
 TABLES = ("change", "campaign", "ad", "invitation", "membership", "email_message", "job", "idempotency_key")
 TABLES += (
+    "asset",
     "registration",
     "terms_invitation",
     "info_request",
@@ -288,6 +298,8 @@ def prepared(api: Api, document: str) -> str:
     if "PAUSED_AD" in document:
         api.write("UPDATE ad SET configured_status = 'PAUSED' WHERE title = 'The bag'")
         return document.replace("PAUSED_AD", gid("Ad", "bag-ad"))
+    if "UPLOADED" in document:
+        return document.replace("UPLOADED", uploaded(api, picture()))
     if '"TOKEN"' in document:
         return document.replace("TOKEN", token(api, "metrics:read")["token"]["id"])
     return with_tokens(api, document)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.tables.accounts import Invitation
+from app.db.tables.assets import Asset
 from app.db.tables.identity import ApiToken
 from app.db.tables.notices import EmailMessage
 from app.db.tables.onboarding import Registration
@@ -45,6 +46,7 @@ SAMPLES = {
     "Account": NORTH,
     "Ad": TENT_AD,
     "ApiToken": gid("ApiToken", "feed"),
+    "Asset": gid("Asset", "photo"),
     "Brand": NORTH_BRAND,
     "Campaign": SPRING,
     "EmailMessage": gid("EmailMessage", "letter"),
@@ -75,8 +77,10 @@ async def _more(api: Api) -> None:
     invited.mailed_at = invited.expires_at = NOW
     applied = Registration(id=uid("application"), applicant_id=uid("owner"), path=RegistrationPath.KDP)
     applied.purpose, applied.created_at, applied.updated_at = RegistrationPurpose.NEW_ACCOUNT, NOW, NOW
+    photo = Asset(id=uid("photo"), account_id=uid("north"), filename="a", content_type="image/png", bytes=1)
+    photo.created_by, photo.created_at, photo.upload_expires_at = uid("owner"), NOW, NOW
     async with AsyncSession(api.installation.database.writer) as session, session.begin():
-        session.add_all([token, invited, letter, applied])
+        session.add_all([token, invited, letter, applied, photo])
 
 
 def sample(api: Api, kind: str) -> str:

@@ -1,5 +1,6 @@
 """The documents of frontend-contract/operations, sent as an app would send them, with exact answers."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from tests.people import (
     TENT_AD,
     gid,
 )
+from tests.pictures import picture, put
 from tests.registrations import begin
 
 CONTRACT = Path(__file__).parents[2] / "frontend-contract"
@@ -267,6 +269,24 @@ def test_resuming_two_campaigns_or_none(api: Api):
     }
 
 
+def test_an_image_is_uploaded_in_two_steps_and_stands_in_an_ad(api: Api):
+    data, wanted = picture(), {"accountId": NORTH, "filename": "tent.png", "contentType": "image/png"}
+    begun = answer(api, "AssetUploadBegin", EDITOR, input={**wanted, "bytes": len(data)})["assetUploadBegin"]
+    assert put(api, begun["uploadUrl"], data).status_code == 204
+    id, digest = begun["asset"]["id"], sha256(data).hexdigest()
+    done = answer(api, "AssetUploadComplete", EDITOR, id=id, sha256=digest)["assetUploadComplete"]
+    texts = {"title": "T", "headline": "H", "landing": {"productId": TENT}, "imageAssetId": id}
+    bid = {"micros": "250000", "currency": "USD"}
+    ad = answer(api, "AdCreate", EDITOR, input={"campaignId": SPRING, "bid": bid, **texts})["adCreate"]["ad"]
+    seen = answer(api, "AdPreview", EDITOR, adId=ad["id"], placement="SEARCH_RESULTS")["adPreview"]
+
+    url = done["asset"]["url"]
+    assert (done["asset"]["status"], done["userErrors"]) == ("READY", [])
+    assert ad["image"] == {"url": url, "width": 400, "height": 300}
+    assert (seen["width"], seen["height"], seen["imageProblems"]) == (640, 200, [])
+    assert (f'src="{url}"' in seen["html"], seen["landingUrl"]) == (True, "https://shop.example/products/N-1")
+
+
 def test_creating_an_ad(api: Api):
     camping = answer(api, "Interests", EDITOR, query="camping")["interests"]["nodes"]
     assert [each["path"] for each in camping] == [["Outdoors and sport", "Camping"]]
@@ -285,6 +305,7 @@ def test_creating_an_ad(api: Api):
     assert made["userErrors"] == []
     assert made["ad"] == {
         "title": "Sleep well",
+        "image": None,
         "reviewStatus": "DRAFT",
         "effectiveStatus": "DRAFT",
         "landing": {"sku": "N-1"},

@@ -1,5 +1,6 @@
 """How many statements each operation of the contract sends, with the one that asks who the caller is."""
 
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from tests.people import (
     TENT_AD,
     gid,
 )
+from tests.pictures import picture, uploaded
 from tests.registrations import BRAND, begin, claimed, do, draft, ready, submitted
 
 USD = {"micros": "50000000", "currency": "USD"}
@@ -51,6 +53,10 @@ def of_invitation(api: Api) -> dict[str, Any]:
     invitation = api(OPERATIONS["UserInvite"], as_=OWNER, input=INVITED).data["userInvite"]["invitation"]
     api.clock.pass_(minutes=10)
     return {"id": invitation["id"]}
+
+
+def of_upload(api: Api) -> dict[str, Any]:
+    return {"id": uploaded(api, picture()), "sha256": sha256(picture()).hexdigest()}
 
 
 def of_link(api: Api) -> dict[str, Any]:
@@ -103,6 +109,15 @@ SENT = {
     # caller; campaign and its account locked or read, product; the new ad; effect (around it, the new
     # ad's); history; the answer: ad, product, interests, keywords
     "AdCreate": (EDITOR, {"input": {**AD, "bid": {**USD, "micros": "250000"}}}, 12),
+    "AdPreview": (EDITOR, {"adId": TENT_AD, "placement": "EMAIL"}, 2),  # caller; ad with product and image
+    # caller; account locked; open uploads counted; the new one; history; the answer
+    "AssetUploadBegin": (
+        EDITOR,
+        {"input": {"accountId": NORTH, "filename": "a", "contentType": "image/png", "bytes": 9}},
+        6,
+    ),
+    # caller; asset read, then locked; the change; history; the answer
+    "AssetUploadComplete": (EDITOR, of_upload, 6),
     # caller; campaign and ad locked; the change; effect (around it, the ad's); history; ad, campaign
     "AdPause": (EDITOR, {"id": TENT_AD}, 9),
     # caller; account locked; tokens counted; the new one; history; the answer

@@ -118,6 +118,8 @@ def test_only_an_admin_grants_scopes_that_reach_the_members():  # S23
         "campaigns:read": Level.EDITOR,
         "campaigns:write": Level.EDITOR,
         "metrics:read": Level.EDITOR,
+        "assets:read": Level.EDITOR,
+        "assets:write": Level.EDITOR,
     }
 
 

@@ -50,6 +50,7 @@ class Ad(Owned, Versioned, Base):
     title: Mapped[str] = mapped_column(Text(50))
     title_key: Mapped[str] = mapped_column(Folded(200))
     headline: Mapped[str] = mapped_column(Text(120))
+    image_id: Mapped[UUID | None] = mapped_column(ForeignKey("asset.id"))
     currency: Mapped[str] = mapped_column(Text(3))
     bid_micros: Mapped[int] = mapped_column(Micros)
     configured_status: Mapped[ConfiguredStatus] = mapped_column(

@@ -12,14 +12,15 @@ from app.db.tables.campaigns import Ad, Campaign, Keyword
 from app.db.tables.catalogue import AdInterest, Product
 from app.db.work import Work
 from app.domain.accounts import active_problem
+from app.domain.assets import image_problem
 from app.domain.campaigns import status as rules
 from app.domain.campaigns import targeting
 from app.domain.campaigns.drafts import check_ad, check_landing
-from app.domain.errors import Findings, Refusal
+from app.domain.errors import Findings, NotFound, Problem, Refusal
 from app.domain.events import Event
 from app.domain.money import Money
 from app.domain.text import fold, line
-from app.resolvers import catalogue
+from app.resolvers import assets, catalogue
 from app.resolvers.campaigns.effect import refresh
 
 
@@ -31,6 +32,7 @@ async def create(
     headline: str,
     product_id: UUID | None,
     bid: Money,
+    image_id: UUID | None = None,
     interest_ids: Collection[UUID | None] = (),
     keywords: Sequence[targeting.Keyword] = (),
 ) -> Ad:
@@ -44,12 +46,14 @@ async def create(
     found.add(rules.archived_problem(campaign.configured_status, "AD_CREATED", "campaignId"))
     check_ad(found, title, headline, bid, account.currency)
     check_landing(found, product.in_stock if product else None)
+    found.add(await _image_problem(work, account.id, image_id))
     targeting.check_keywords(found, keywords, account.currency)
     wanted = {each for each in interest_ids if each}
     known = await catalogue.known_interests(work, wanted) if wanted else 0
     targeting.check_interests(found, len(set(interest_ids)), known)
     found.settle()
     ad = work.add(_draft(campaign, product, title, headline, bid))  # type: ignore[arg-type] - settled above
+    ad.image_id = image_id
     work.emit(Event.AD_CREATED, ad)
     await work.session.flush()
     _target(work, ad, wanted, keywords)
@@ -83,6 +87,16 @@ async def _advance(work: Work, id: UUID, to: rules.ConfiguredStatus, event: Even
     work.emit(event, ad)
     await refresh(work, campaign)
     return ad
+
+
+async def _image_problem(work: Work, account_id: UUID, image_id: UUID | None) -> Problem | None:
+    """The image must be of the account, READY, and fit some placement (S81)."""
+    if image_id is None:
+        return None
+    image = await assets.image_in(work, account_id, image_id)
+    if image is None:
+        return NotFound(message="No such image.", path=("imageAssetId",))
+    return image_problem(image.status, image.width, image.height, "imageAssetId")
 
 
 def _draft(campaign: Campaign, product: Product, title: str, headline: str, bid: Money) -> Ad:

@@ -3,7 +3,7 @@
 from hashlib import sha256
 from secrets import token_urlsafe
 
-SESSION, API_TOKEN, LINK, STATE = "ecs_", "eca_", "ecl_", "eco_"  # what a secret begins with says what it is for
+SESSION, API_TOKEN, LINK, STATE, UPLOAD = "ecs_", "eca_", "ecl_", "eco_", "ecu_"  # what it begins with says what for
 
 
 def mint(prefix: str) -> str:

@@ -11,11 +11,14 @@ from app.domain.accounts import AccountStatus, InvitationStatus
 from app.execution.connection import Connection
 from app.execution.vocabulary import Arguments, asked, column, computed, connection, many, one
 from app.resolvers.accounts import reads
+from app.resolvers.assets import ASSETS_OF_ACCOUNT
 from app.resolvers.campaigns.reads import ADS_OF_ACCOUNT, CAMPAIGNS_OF_ACCOUNT
 from app.resolvers.identity import reads as persons
 from app.resolvers.metrics import METRICS_OF_ACCOUNT
 from app.resolvers.onboarding.reads import REGISTRATION_OF_BRAND
 from app.schema.accounts.people import INVITE, READ, SEE_PEOPLE, Invitation, Membership, MembershipFilter
+from app.schema.assets import READ as SEE_ASSETS
+from app.schema.assets import Asset
 from app.schema.campaigns.ad import Ad, AdFilter, AdSort
 from app.schema.campaigns.campaign import (
     EDIT as EDIT_CAMPAIGNS,
@@ -155,6 +158,15 @@ class Account(Node):
         sort: Annotated[AdSort | None, strawberry.argument(description="In which order")] = AdSort.CREATED_DESC,
     ) -> Arguments:
         return {"sort": sort, **given(filter)}
+
+    @connection(
+        ASSETS_OF_ACCOUNT,
+        gives=Connection[Asset] | None,
+        access=SEE_ASSETS,
+        description="Its images, the newest first",
+    )
+    def assets(self) -> Arguments:
+        return {}
 
     @asked(
         METRICS_OF_ACCOUNT,

@@ -3,6 +3,7 @@
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
+from uuid import UUID
 
 import strawberry
 
@@ -16,11 +17,13 @@ from app.domain.errors import InvalidInput, Refusal
 from app.execution.connection import Connection
 from app.execution.rows import Rowed
 from app.execution.vocabulary import Arguments, asked, column, computed, connection, many, one
+from app.resolvers.assets import ASSET_OF
 from app.resolvers.campaigns import ad as ads
 from app.resolvers.campaigns import reads
 from app.resolvers.campaigns.reads import AdSort
 from app.resolvers.catalogue import INTERESTS_OF_AD, PRODUCT_OF
 from app.resolvers.metrics import METRICS_OF_AD
+from app.schema.assets import Asset
 from app.schema.campaigns.status import ConfiguredStatus, EffectiveStatus, StatusReason, reasons
 from app.schema.catalogue import Interest, Product
 from app.schema.context import Context
@@ -113,6 +116,7 @@ class Ad(Node):
     )
     title: str = column(description="Its title")
     headline: str = column(description="What it says")
+    image: Asset | None = one(ASSET_OF, description="Its image")
     landing: Annotated[Product, strawberry.union("Landing", description="Where a click leads")] | None = one(
         PRODUCT_OF, description="Where a click leads; null when it is gone"
     )
@@ -179,6 +183,9 @@ class AdCreateInput:
     campaign_id: strawberry.ID = strawberry.field(description="Campaign it belongs to")
     title: str = strawberry.field(description="1 to 50 characters")
     headline: str = strawberry.field(description="1 to 120 characters")
+    image_asset_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="Its image: a READY asset of the account that fits a placement"
+    )
     landing: LandingInput = strawberry.field(description="Where a click leads")
     bid: MoneyInput = strawberry.field(description="Most one click may cost, 0.01 to 1,000 units")
     interest_ids: list[strawberry.ID] | None = strawberry.field(
@@ -220,6 +227,11 @@ def _landing(landing: LandingInput) -> Any:
     return found(landing.product_id, "Product")
 
 
+def _image(id: str | None) -> UUID | None:
+    """The key of an image; a malformed id is one that nothing has."""
+    return found(id, "Asset") or UUID(int=0) if id else None
+
+
 @strawberry.type
 class AdQueries:
     @asked(reads.ADS, gives=Ad | None, access=READ, description="Ad by id")
@@ -232,7 +244,8 @@ class AdMutations:
     @strawberry.mutation(description="Make an ad, as a draft", extensions=[EDIT])
     async def ad_create(self, work: Any, input: AdCreateInput) -> AdCreatePayload:
         campaign, product = key(input.campaign_id, "Campaign", "campaignId"), _landing(input.landing)
-        values = given(input, "campaign_id", "landing", "interest_ids")
+        values = given(input, "campaign_id", "landing", "interest_ids", "image_asset_id")
+        values["image_id"] = _image(input.image_asset_id)
         values["interest_ids"] = [found(id, "Interest") for id in input.interest_ids or ()]
         ad = await ads.create(
             work, campaign, product_id=product, **{**values, "keywords": values.get("keywords") or []}
