@@ -22,6 +22,7 @@ from app.adapters.calendar import business_days
 from app.adapters.letters import Templates
 from app.adapters.mail import Folder, Smtp
 from app.adapters.passwords import Argon2
+from app.adapters.payments import Pretend
 from app.adapters.throttle import MemoryThrottle
 from app.config import Settings
 from app.db.engine import FAULTS, Database, is_away
@@ -73,6 +74,7 @@ class Installation:
             plans=Plans(self.database.dialect),
             letters=self.letters,
             calendar=self.calendar,
+            gateway=Pretend(),
         )
 
     @cached_property
@@ -83,7 +85,8 @@ class Installation:
     @cached_property
     def letters(self) -> Templates:
         settings = self.settings
-        return Templates(settings.language, settings.app_url or settings.base_url, settings.product_name)
+        address, base = settings.app_url or settings.base_url, settings.base_url
+        return Templates(settings.language, address, settings.product_name, base)
 
     @cached_property
     def mailer(self) -> Mailer:

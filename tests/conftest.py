@@ -27,6 +27,7 @@ from sqlalchemy.dialects.sqlite import aiosqlite
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from app.adapters.passwords import Argon2
+from app.adapters.payments import Pretend
 from app.adapters.throttle import MemoryThrottle
 from app.config import Settings
 from app.db.migrate import migrate
@@ -252,9 +253,8 @@ def api(database_url: str, tmp_path: Path) -> Iterator[Api]:
     installation = Installation(Settings(database_url=database_url, mail_url=f"file:{tmp_path}/mail"), clock)
     database, throttle = installation.database, MemoryThrottle(TRIES, WINDOW_MINUTES)
     plans = kept(database.dialect.name)
-    installation.services = Services(
-        database, CHEAP, throttle, clock, "test", "USD", plans, installation.letters, installation.calendar
-    )
+    letters, calendar, gateway = installation.letters, installation.calendar, Pretend()
+    installation.services = Services(database, CHEAP, throttle, clock, "test", "USD", plans, letters, calendar, gateway)
     installation.schema = schema()
     with asyncio.Runner() as runner:
         world = Api(installation, runner, clock, others=others(installation))

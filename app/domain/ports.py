@@ -1,11 +1,13 @@
 """What the rules need of the outside world, as protocols; wiring hands in what fulfils them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
+
+from app.domain.billing import CardBrand, CardFunding
 
 
 class Passwords(Protocol):
@@ -41,6 +43,7 @@ class Letter:
     subject: str
     text: str
     html: str
+    leaving: str | None = None  # where its reader says that they want no more of its kind (RFC 8058)
 
 
 class Letters(Protocol):
@@ -48,8 +51,16 @@ class Letters(Protocol):
 
     def subject(self, kind: str, parameters: Mapping[str, Any]) -> str: ...
 
-    def write(self, kind: str, to: str, id: UUID, parameters: Mapping[str, Any], secret: str | None) -> Letter:
-        """The letter; *secret* opens what its link leads to."""
+    def write(
+        self,
+        kind: str,
+        to: str,
+        id: UUID,
+        parameters: Mapping[str, Any],
+        secret: str | None,
+        leaving: str | None = None,
+    ) -> Letter:
+        """The letter; *secret* opens what its link leads to, *leaving* is the secret that mutes its kind."""
         ...
 
 
@@ -79,3 +90,31 @@ class Mailbox(Mailer, Protocol):
     """What takes the place of a mail server in development: letters stay, to be read."""
 
     def kept(self) -> Sequence[Kept]: ...
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the processor says of a card; *confirmation_url* is where its holder confirms it first, if they must."""
+
+    brand: CardBrand
+    funding: CardFunding
+    last4: str
+    expires_on: date
+    confirmation_url: str | None = None
+
+
+class CardRefused(Exception):
+    """The processor does not take the card, or does not know the token; the reason is for people."""
+
+
+class PaymentGateway(Protocol):
+    """The payment processor: it alone knows card numbers (S67)."""
+
+    @property
+    def takes(self) -> Collection[tuple[CardBrand, CardFunding]]:
+        """The kinds of cards."""
+        ...
+
+    async def card(self, token: str, now: datetime) -> Card:
+        """The card that a token of the processor's stands for. Raises CardRefused."""
+        ...

@@ -10,7 +10,7 @@ from app.db.engine import Database
 from app.db.reader import Pooled
 from app.domain.access import Caller
 from app.domain.policy import BusinessCalendar
-from app.domain.ports import Letters, Passwords, Throttle
+from app.domain.ports import Letters, Passwords, PaymentGateway, Throttle
 from app.execution.loads import Loads
 from app.execution.plans import Plans
 from app.schema.unit import Unit
@@ -29,6 +29,7 @@ class Services:
     plans: Plans | None
     letters: Letters
     calendar: BusinessCalendar
+    gateway: PaymentGateway
 
 
 @dataclass

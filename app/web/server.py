@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.domain.ports import Mailbox
 from app.schema.context import Services
-from app.web import graphiql, health, links, mailbox
+from app.web import graphiql, health, links, mailbox, unsubscribe
 from app.web.call import Call
 from app.web.gate import LOOPBACK, Origins
 from app.web.graphql import GraphQLEndpoint
@@ -60,6 +60,7 @@ def application(parts: Parts) -> Starlette:
         Route("/graphql", graphql, methods=METHODS),
         *health.routes(parts.ready, parts.services.plans),
         *graphiql.routes(),
+        *unsubscribe.routes(parts.services),
         *(links.routes() if parts.links else ()),
         *(mailbox.routes(parts.mailbox, parts.origins) if parts.mailbox else ()),
     ]

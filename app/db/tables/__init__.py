@@ -1,9 +1,22 @@
 """The tables, a file for each domain; importing this registers them all."""
 
-from app.db.tables import accounts, campaigns, catalogue, history, identity, jobs, metrics, notices, onboarding, policy
+from app.db.tables import (
+    accounts,
+    billing,
+    campaigns,
+    catalogue,
+    history,
+    identity,
+    jobs,
+    metrics,
+    notices,
+    onboarding,
+    policy,
+)
 
 __all__ = [
     "accounts",
+    "billing",
     "campaigns",
     "catalogue",
     "history",
