@@ -256,10 +256,12 @@ def sent(api: Api, name: str) -> int:
     api.statements.clear()
     assert api(OPERATIONS[name], as_=who, **variables).errors == []
     told = [sql for sql in api.statements if not sql.startswith("BEGIN")]
+    if name != "AccountHandover":
+        return len(told)
     return len(told) - sum(a == b and a.startswith(HISTORY) for a, b in pairwise(told))
 
 
-HISTORY = "INSERT INTO change"  # SQLite takes the rows of one change one by one
+HISTORY = "INSERT INTO change"  # of several rows at once, which SQLite takes one by one
 
 
 def test_every_operation_is_counted():
