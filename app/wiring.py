@@ -25,6 +25,7 @@ from app.adapters.issuer import DevelopmentIssuer
 from app.adapters.letters import Templates
 from app.adapters.mail import Folder, Smtp
 from app.adapters.passwords import Argon2
+from app.adapters.payments import Pretend
 from app.adapters.previews import Drawings
 from app.adapters.storage import Bucket
 from app.adapters.storage import Folder as StorageFolder
@@ -88,6 +89,7 @@ class Installation:
             images=Sandbox(),
             previews=Drawings(self.settings.language),
             address=self._base,
+            gateway=Pretend(),
         )
 
     @cached_property
@@ -130,7 +132,8 @@ class Installation:
     @cached_property
     def letters(self) -> Templates:
         settings = self.settings
-        return Templates(settings.language, settings.app_url or settings.base_url, settings.product_name)
+        address, base = settings.app_url or settings.base_url, settings.base_url
+        return Templates(settings.language, address, settings.product_name, base)
 
     @cached_property
     def mailer(self) -> Mailer:

@@ -25,7 +25,7 @@ from app.domain.events import Event
 _WRITE = insert(Change).returning(Change.seq, sort_by_parameter_order=True)
 Reactions = Mapping[Event, Sequence[Callable[..., Awaitable[None]]]]
 Row = TypeVar("Row", bound=DeclarativeBase)
-HIDDEN = ("token_hash", "password_hash", "version", "updated_at")  # never in history
+HIDDEN = ("token_hash", "password_hash", "processor_token", "version", "updated_at")  # never in history
 
 
 @dataclass
@@ -48,6 +48,7 @@ class Work:
     action: str
     history: History = field(default_factory=History)
     reactions: Reactions = field(default_factory=dict)
+    confirmed: set[UUID] = field(default_factory=set)  # accounts where the caller was a member under their lock
 
     def add(self, row: Row) -> Row:
         """Add a new row with its key and times, so that it can be referred to at once."""

@@ -19,6 +19,7 @@ class Purpose(Enum):
     PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105
     INVITATION = "INVITATION"
     TERMS = "TERMS"
+    LEAVING = "LEAVING"  # a kind of mail is muted: it works as long as it lasts, however often
 
 
 LIFETIMES = {
@@ -26,6 +27,7 @@ LIFETIMES = {
     Purpose.PASSWORD_RESET: timedelta(hours=1),  # it opens an account to whoever reads the mail
     Purpose.INVITATION: timedelta(days=7),
     Purpose.TERMS: timedelta(days=7),
+    Purpose.LEAVING: timedelta(days=90),  # letters are kept, and read late
 }
 
 

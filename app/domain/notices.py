@@ -1,7 +1,9 @@
-"""Mail: its kinds, its states, and which kinds open something through a one-time link."""
+"""Mail: its kinds, its states, which kinds open something through a one-time link, and which can be muted."""
 
+from collections.abc import Iterable
 from enum import Enum
 
+from app.domain.errors import Findings
 from app.domain.identity import Purpose
 from app.domain.states import Lifecycle
 
@@ -17,6 +19,8 @@ class EmailKind(Enum):
     ACCOUNT_APPROVED = "ACCOUNT_APPROVED"
     INFO_NEEDED = "INFO_NEEDED"
     REVIEW_OVERDUE = "REVIEW_OVERDUE"
+    ACCOUNT_SUSPENDED = "ACCOUNT_SUSPENDED"
+    HANDOVER = "HANDOVER"
 
 
 class EmailStatus(Enum):
@@ -45,3 +49,15 @@ OPENS = {
     EmailKind.TERMS: Purpose.TERMS,
 }
 """What the link of a kind is for; the link is made when the message is sent, and only its hash is kept."""
+MUTEABLE = (EmailKind.ACCOUNT_SUSPENDED, EmailKind.HANDOVER)
+"""The automated mail of an account, which each of its ADMINs may do without (S24); all else was asked for."""
+
+
+def check_muted(kinds: Iterable[EmailKind]) -> None:
+    """Refuse to mute what is no automated mail of an account."""
+    found, known = Findings(), ", ".join(kind.value for kind in MUTEABLE)
+    for place, kind in enumerate(kinds):
+        if kind not in MUTEABLE:
+            message = f"{kind.value} cannot be muted: somebody asks for it each time. These can: {known}."
+            found.invalid(message, "muted", str(place), constraint=known)
+    found.settle()

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
 from app.domain.assets import Header
+from app.domain.billing import CardBrand, CardFunding
 from app.domain.identity import LoginOutcome
 
 
@@ -44,6 +45,7 @@ class Letter:
     subject: str
     text: str
     html: str
+    leaving: str | None = None  # where its reader says that they want no more of its kind (RFC 8058)
 
 
 class Letters(Protocol):
@@ -51,8 +53,16 @@ class Letters(Protocol):
 
     def subject(self, kind: str, parameters: Mapping[str, Any]) -> str: ...
 
-    def write(self, kind: str, to: str, id: UUID, parameters: Mapping[str, Any], secret: str | None) -> Letter:
-        """The letter; *secret* opens what its link leads to."""
+    def write(
+        self,
+        kind: str,
+        to: str,
+        id: UUID,
+        parameters: Mapping[str, Any],
+        secret: str | None,
+        leaving: str | None = None,
+    ) -> Letter:
+        """The letter; *secret* opens what its link leads to, *leaving* is the secret that mutes its kind."""
         ...
 
 
@@ -204,4 +214,32 @@ class Shown:
 class Previews(Protocol):
     def draw(self, shown: Shown, width: int, height: int, layout: str) -> str:
         """A document for a sandboxed frame of that size: no script, nothing loaded but the image."""
+        ...
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the processor says of a card; *confirmation_url* is where its holder confirms it first, if they must."""
+
+    brand: CardBrand
+    funding: CardFunding
+    last4: str
+    expires_on: date
+    confirmation_url: str | None = None
+
+
+class CardRefused(Exception):
+    """The processor does not take the card, or does not know the token; the reason is for people."""
+
+
+class PaymentGateway(Protocol):
+    """The payment processor: it alone knows card numbers (S67)."""
+
+    @property
+    def takes(self) -> Collection[tuple[CardBrand, CardFunding]]:
+        """The kinds of cards."""
+        ...
+
+    async def card(self, token: str, now: datetime) -> Card:
+        """The card that a token of the processor's stands for. Raises CardRefused."""
         ...

@@ -10,12 +10,15 @@ from sqlalchemy import select
 from app.db.keys import Selection, any_of
 from app.db.page import Order
 from app.db.reads import RootOne, RootPaged
+from app.db.tables.accounts import Membership
 from app.db.tables.identity import User
 from app.db.tables.notices import EmailMessage
 from app.db.work import Work
-from app.domain.access import Scope
+from app.domain.access import MemberLevel, Scope
+from app.domain.accounts import MembershipStatus
 from app.domain.errors import InvalidInput
-from app.domain.notices import EMAIL, OPENS, EmailKind, EmailStatus
+from app.domain.identity import Purpose
+from app.domain.notices import EMAIL, MUTEABLE, OPENS, EmailKind, EmailStatus
 from app.domain.ports import Letter, Letters
 from app.domain.text import printable
 from app.resolvers.identity import links
@@ -61,6 +64,19 @@ def owe(
     return message
 
 
+async def owe_admins(work: Work, kind: EmailKind, account_id: UUID, **parameters: Any) -> None:
+    """Owe one letter each to the ADMINs of an account, but not to those who muted the kind (S24)."""
+    await work.session.flush()
+    # unscoped: the people of the account given
+    rows = select(Membership.id, Membership.muted, User.email, User.name).join_from(Membership, User)
+    rows = rows.where(Membership.account_id == account_id, Membership.level == MemberLevel.ADMIN)
+    for id, muted, email, name in await work.session.execute(
+        rows.where(Membership.status == MembershipStatus.ACTIVE).order_by(Membership.since, Membership.id)
+    ):
+        if kind.value not in muted:
+            owe(work, kind, email, id, account_id, name=name, **parameters)
+
+
 async def ask_for_proof(work: Work, user: User) -> None:
     """Somebody signed up: whoever reads the mail of that address proves that it is theirs (S6)."""
     owe(work, EmailKind.EMAIL_VERIFICATION, user.email, user.id, None, name=user.name)
@@ -98,11 +114,26 @@ async def compose(work: Work, message_id: UUID, letters: Letters) -> Letter | No
     message = await work.session.get_one(EmailMessage, message_id, with_for_update=True)
     if message.status is EmailStatus.SENT or (message.kind in OPENS and message.subject_id is None):
         return None
+    if message.kind in MUTEABLE and not await _is_wanted(work, message):
+        message.status = EMAIL.advance(message.status, EmailStatus.DEAD)
+        message.last_error = "no longer wanted: its reader has muted it, or is no ADMIN any more"
+        return None
     message.status = EMAIL.advance(message.status, EmailStatus.SENDING)
     message.attempts += 1
-    purpose = OPENS.get(message.kind)
+    purpose, leaving = OPENS.get(message.kind), None
     secret = links.make(work, purpose, message.subject_id) if purpose and message.subject_id else None
-    return letters.write(message.kind.value, message.to, message.id, message.parameters, secret)
+    if message.kind in MUTEABLE and message.subject_id:
+        leaving = links.make(work, Purpose.LEAVING, message.id)
+    return letters.write(message.kind.value, message.to, message.id, message.parameters, secret, leaving)
+
+
+async def _is_wanted(work: Work, message: EmailMessage) -> bool:
+    """Whether an ADMIN is still one, and has not muted the kind meanwhile; others are told once, come what may."""
+    if message.subject_id is None:
+        return True
+    member = await work.session.get_one(Membership, message.subject_id)  # unscoped: for the reason above
+    is_admin = member.status is MembershipStatus.ACTIVE and member.level is MemberLevel.ADMIN
+    return is_admin and message.kind.value not in member.muted
 
 
 async def sent(work: Work, message_id: UUID) -> None:

@@ -11,7 +11,7 @@ from app.db.reader import Pooled
 from app.domain.access import Caller
 from app.domain.identity import Returns
 from app.domain.policy import BusinessCalendar
-from app.domain.ports import Images, Letters, Logins, Passwords, Previews, Storage, Throttle
+from app.domain.ports import Images, Letters, Logins, Passwords, PaymentGateway, Previews, Storage, Throttle
 from app.execution.loads import Loads
 from app.execution.plans import Plans
 from app.schema.unit import Unit
@@ -37,6 +37,7 @@ class Services:
     previews: Previews
     address: str
     """Where people reach us, without a slash at its end."""
+    gateway: PaymentGateway
 
 
 @dataclass

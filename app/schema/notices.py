@@ -32,6 +32,8 @@ enum(
     ACCOUNT_APPROVED="A registration was approved: access begins",
     INFO_NEEDED="The reviewers ask for more",
     REVIEW_OVERDUE="To reviewers: a registration waits longer than was promised",
+    ACCOUNT_SUSPENDED="An account was suspended, or is no longer",
+    HANDOVER="An account was handed over to other people",
 )
 enum(
     EmailStatus,

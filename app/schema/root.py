@@ -12,8 +12,11 @@ from app.domain.access import STAFF_LEVELS, Caller, Level
 from app.domain.errors import LimitExceeded, Refusal
 from app.execution.executor import Executor
 from app.schema.accounts.account import AccountQueries
+from app.schema.accounts.handover import HandoverMutations
 from app.schema.accounts.people import PeopleMutations, PeopleQueries
+from app.schema.accounts.settings import AccountMutations, DeskQueries
 from app.schema.assets import AssetMutations
+from app.schema.billing import BillingMutations, BillingQueries
 from app.schema.campaigns.ad import AdMutations, AdQueries
 from app.schema.campaigns.campaign import CampaignMutations, CampaignQueries
 from app.schema.campaigns.preview import PreviewQueries
@@ -98,7 +101,9 @@ class Query(
     NodeQueries,
     IdentityQueries,
     AccountQueries,
+    DeskQueries,
     PeopleQueries,
+    BillingQueries,
     CatalogueQueries,
     CampaignQueries,
     AdQueries,
@@ -118,7 +123,10 @@ class Query(
 )
 class Mutation(
     IdentityMutations,
+    AccountMutations,
+    HandoverMutations,
     PeopleMutations,
+    BillingMutations,
     CampaignMutations,
     AdMutations,
     AssetMutations,

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.domain.ports import Issuer, Mailbox
 from app.schema.context import Services
-from app.web import graphiql, health, issuer, links, mailbox, uploads
+from app.web import graphiql, health, issuer, links, mailbox, unsubscribe, uploads
 from app.web.call import Call
 from app.web.gate import LOOPBACK, Origins
 from app.web.graphql import GraphQLEndpoint
@@ -65,6 +65,7 @@ def application(parts: Parts) -> Starlette:
         *LoginPages(parts.services, parts.origins, parts.cookie).routes(),
         *issuer.routes(parts.issuers, parts.origins, parts.services.returns),
         *uploads.routes(parts.services, parts.origins),
+        *unsubscribe.routes(parts.services),
         *(links.routes() if parts.links else ()),
         *(mailbox.routes(parts.mailbox, parts.origins) if parts.mailbox else ()),
     ]

@@ -38,6 +38,7 @@ TOKEN = """mutation ($account: ID!, $scopes: [String!]!) { apiTokenCreate(
   input: {accountId: $account, name: "n", scopes: $scopes}) { token { id } secret } }"""
 INVITE = f'userInvite(input: {{accountId: "{NORTH}", name: "N", email: "n@example.com", level: EDITOR}})'
 ERRORS = "{ seq userErrors { code } }"
+CARD = "{ paymentMethod { id } }"
 TOTALS = f"metrics(range: {RANGE}) {{ clicks }}"
 
 
@@ -67,6 +68,9 @@ ROOT_FIELDS = {
     "Query.viewer": Sample("{ it: viewer { memberships { account { displayName } } } }", "their own"),
     "Query.serverInfo": Sample("{ it: serverInfo { version } }", "everybody's"),
     "Query.account": Sample(f'{{ it: account(id: "{NORTH}") {{ displayName }} }}'),
+    "Query.billing": Sample(f'{{ it: billing(accountId: "{NORTH}") {{ __typename }} }}'),
+    "Query.paymentOptions": Sample("{ it: paymentOptions { brand } }", "everybody's"),
+    "Query.accounts": Sample("{ it: accounts(first: 1) { nodes { displayName } } }", "FORBIDDEN"),
     "Query.interests": Sample("{ it: interests(first: 1) { nodes { name } } }", "everybody's"),
     "Query.products": Sample(f'{{ it: products(accountId: "{NORTH}", first: 1) {{ nodes {{ sku }} }} }}', "NOT_FOUND"),
     "Query.campaign": Sample(f'{{ it: campaign(id: "{SPRING}") {{ name }} }}'),
@@ -111,7 +115,7 @@ ROOT_FIELDS = {
     "Mutation.membershipRemove": wish(f'membershipRemove(input: {{id: "{MEMBER}"}})'),
     "Mutation.membershipLeave": wish(f'membershipLeave(input: {{accountId: "{NORTH}"}})'),
     "Mutation.notificationPreferencesSet": wish(
-        f'notificationPreferencesSet(input: {{accountId: "{NORTH}", muted: [INVITATION]}})'
+        f'notificationPreferencesSet(input: {{accountId: "{NORTH}", muted: [HANDOVER]}})'
     ),
     "Query.invitationByToken": Sample(
         '{ it: invitationByToken(token: "OF_INVITATION") { accountName } }', "the holder's"
@@ -166,6 +170,18 @@ ROOT_FIELDS = {
     ),
     "Mutation.apiTokenRevoke": wish('apiTokenRevoke(input: {id: "TOKEN"})'),
     "Mutation.userInvite": wish(INVITE),
+    "Mutation.accountUpdate": wish(f'accountUpdate(input: {{id: "{NORTH}", displayName: "N"}})'),
+    "Mutation.accountHandover": wish(
+        f'accountHandover(input: {{id: "{NORTH}", inviteAgency: [], removeMembershipIds: ["{MEMBER}"]}})'
+    ),
+    "Mutation.accountClose": wish(f'accountClose(input: {{id: "{NORTH}"}})'),
+    "Mutation.accountSuspend": staff_wish(f'accountSuspend(input: {{id: "{NORTH}", reason: "R"}})'),
+    "Mutation.accountReinstate": staff_wish(f'accountReinstate(input: {{id: "{NORTH}", reason: "R"}})'),
+    "Mutation.paymentMethodAdd": wish(
+        f'paymentMethodAdd(input: {{accountId: "{NORTH}", processorToken: "pretend_amex"}})'
+    ),
+    "Mutation.paymentMethodSetDefault": wish('paymentMethodSetDefault(input: {id: "CARD"})'),
+    "Mutation.paymentMethodRemove": wish('paymentMethodRemove(input: {id: "CARD"})'),
     "Mutation.campaignCreate": wish(
         f'campaignCreate(input: {{accountId: "{NORTH}", brandId: "{NORTH_BRAND}", kind: SPONSORED_SEARCH, name: "N", '
         f'totalBudget: {USD}, start: "2026-12-01T00:00:00Z"}})'
@@ -192,9 +208,27 @@ def below(kind: str, id: str, field: str) -> str:
     return f'{{ node(id: "{id}") {{ ... on {kind} {{ id it: {field} }} }} }}'
 
 
+def of_billing(field: str) -> str:
+    return f'{{ node(id: "{NORTH}") {{ ... on Account {{ id billing {{ it: {field} }} }} }} }}'
+
+
+def it(answer: Any) -> Any:
+    """What the field below a node gave; billing is no node of its own."""
+    node = answer.data["node"]
+    holder = node if "it" in node else node["billing"]
+    return None if holder is None else holder["it"]
+
+
+def parent(name: str) -> str:
+    kind = name.split(".", maxsplit=1)[0]
+    return {"Billing": "Account"}.get(kind, kind)
+
+
 PEOPLE = "members(first: 1) { nodes { id } }"
 NESTED = {
     "Account.apiTokens": below("Account", NORTH, "apiTokens { id }"),
+    "Account.billing": below("Account", NORTH, "billing { account { id } }"),
+    "Account.organizations": below("Account", NORTH, "organizations { id }"),
     "Account.members": below("Account", NORTH, PEOPLE),
     "Account.invitations": below("Account", NORTH, "invitations(first: 1) { nodes { id } }"),
     "Account.campaigns": below("Account", NORTH, "campaigns(first: 1) { nodes { id } }"),
@@ -202,6 +236,8 @@ NESTED = {
     "Account.ads": below("Account", NORTH, "ads(first: 1) { nodes { id } }"),
     "Account.metrics": below("Account", NORTH, TOTALS),
     "Ad.metrics": below("Ad", TENT_AD, TOTALS),
+    "Billing.account": of_billing("account { id }"),
+    "Billing.paymentMethods": of_billing("paymentMethods { id }"),
     "Brand.account": below("Brand", NORTH_BRAND, "account { id }"),
     "Brand.vendorCode": below("Brand", NORTH_BRAND, "vendorCode"),
     "Campaign.account": below("Campaign", SPRING, "account { id }"),
@@ -218,7 +254,18 @@ NESTED = {
 OF_ROOTS = {name: field for name, field in fields(sdl(), *ROOTS) if guards(field)}
 OWN = ("Viewer",)  # what is one's own, whoever one is: see test_signing_up.py
 OF_OTHERS = {name: field for name, field in fields(sdl()) if guards(field) and name.split(".")[0] not in {*ROOTS, *OWN}}
-TABLES = ("change", "campaign", "ad", "invitation", "membership", "email_message", "job", "idempotency_key")
+TABLES = (
+    "change",
+    "account",
+    "payment_method",
+    "campaign",
+    "ad",
+    "invitation",
+    "membership",
+    "email_message",
+    "job",
+    "idempotency_key",
+)
 TABLES += (
     "asset",
     "registration",
@@ -290,6 +337,13 @@ CASES |= {"CLAIMED": lambda api: claimed(api, OWNER), "READY": lambda api: ready
 CASES |= {"OF_KDP": lambda api: draft(api, OWNER, "KDP"), "APPROVED": approved, "FURTHER": further}
 
 
+def card(api: Api) -> str:
+    """The id of a new card of NORTH."""
+    number = len(api.rows("SELECT id FROM payment_method"))
+    add = ROOT_FIELDS["Mutation.paymentMethodAdd"].document.replace(ERRORS, CARD)
+    return api(add.replace("_amex", f"_visa.{number}"), as_=OWNER).data["it"]["paymentMethod"]["id"]
+
+
 def prepared(api: Api, document: str) -> str:
     """The document with ids of things that the world has to get first."""
     for word, make in CASES.items():
@@ -300,6 +354,10 @@ def prepared(api: Api, document: str) -> str:
         return document.replace("PAUSED_AD", gid("Ad", "bag-ad"))
     if "UPLOADED" in document:
         return document.replace("UPLOADED", uploaded(api, picture()))
+    if "accountReinstate" in document:
+        api.write("UPDATE account SET status = 'SUSPENDED' WHERE name_key = 'north'")
+    if '"CARD"' in document:
+        return document.replace("CARD", card(api))
     if '"TOKEN"' in document:
         return document.replace("TOKEN", token(api, "metrics:read")["token"]["id"])
     return with_tokens(api, document)
@@ -444,7 +502,7 @@ def test_a_guarded_field_is_shown_to_an_admin(api: Api, name):
     answer = api(prepared(api, NESTED[name]), as_=holder(name, OF_OTHERS[name]))
 
     assert answer.errors == []
-    assert answer.data["node"]["it"] is not None
+    assert it(answer) is not None
 
 
 @pytest.mark.parametrize("name", [name for name, field in OF_OTHERS.items() if level(field) == "ADMIN"])
@@ -452,8 +510,8 @@ def test_an_editor_gets_null_for_what_takes_an_admin_and_the_rest_stays(api: Api
     document = prepared(api, NESTED[name])
     for who in (EDITOR, BOTH):
         answer = api(document, as_=who)
-        assert (answer.status, answer.codes, answer.errors[0]["path"]) == (200, ["FORBIDDEN"], ["node", "it"])
-        assert (answer.data["node"]["it"], len(answer.data["node"]["id"]) > 20) == (None, True)
+        assert (answer.status, answer.codes, answer.errors[0]["path"][-1]) == (200, ["FORBIDDEN"], "it")
+        assert (it(answer), len(answer.data["node"]["id"]) > 20) == (None, True)
 
 
 @pytest.mark.parametrize("name", [name for name, field in OF_OTHERS.items() if level(field) == "EDITOR"])
@@ -466,16 +524,16 @@ def test_an_editor_sees_what_takes_an_editor(api: Api, name):
     )  # the parent takes an ADMIN, or is one's own
     assert answer.errors == []
     assert (answer.data["node"] is None) is hidden
-    assert hidden or answer.data["node"]["it"] is not None
+    assert hidden or it(answer) is not None
 
 
 @pytest.mark.parametrize("name", OF_OTHERS)
 def test_a_token_without_the_scope_of_a_nested_field_gets_null(api: Api, name):
-    document, kind = prepared(api, NESTED[name]), name.split(".")[0]
+    document, kind = prepared(api, NESTED[name]), parent(name)
     answer = api(document, as_=token(api, *every_scope_but(scope(OF_OTHERS[name])))["secret"])
 
     hidden = NODES[kind].scope in (None, scope(OF_OTHERS[name]))  # the parent takes the same scope, or a person
-    assert answer.data == {"node": None} if hidden else answer.data["node"]["it"] is None
+    assert answer.data == {"node": None} if hidden else it(answer) is None
     assert answer.codes == ([] if hidden else ["MISSING_SCOPE"])
 
 

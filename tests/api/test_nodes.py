@@ -8,10 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.tables.accounts import Invitation
 from app.db.tables.assets import Asset
+from app.db.tables.billing import PaymentMethod
 from app.db.tables.identity import ApiToken
 from app.db.tables.notices import EmailMessage
 from app.db.tables.onboarding import Registration
 from app.domain.access import MemberLevel
+from app.domain.billing import CardBrand, CardFunding, PaymentMethodStatus
 from app.domain.notices import EmailKind
 from app.domain.onboarding.paths import RegistrationPath, RegistrationPurpose
 from app.schema.relay import NODES, global_id, parse
@@ -53,6 +55,7 @@ SAMPLES = {
     "Interest": None,
     "Invitation": gid("Invitation", "nia"),
     "Membership": gid("Membership", "editor-north"),
+    "PaymentMethod": gid("PaymentMethod", "card"),
     "Organization": gid("Organization", "agency"),
     "PolicyDocument": None,
     "Product": TENT,
@@ -60,13 +63,13 @@ SAMPLES = {
     "Session": gid("Session", "session-owner"),
     "User": EDITOR.id,
 }
-FOR_ADMINS = {"ApiToken", "EmailMessage", "Invitation", "Registration", "Session"}
+FOR_ADMINS = {"ApiToken", "EmailMessage", "Invitation", "PaymentMethod", "Registration", "Session"}
 WITHOUT_SCOPE = {"ApiToken", "EmailMessage", "PolicyDocument", "Registration", "Session", "User"}
 HOLDERS = {"EmailMessage": OPERATOR}  # of what is no business of an account's ADMIN
 
 
 async def _more(api: Api) -> None:
-    """What the world lacks: a token, an invitation and a letter of NORTH."""
+    """What the world lacks: a token, an invitation, a letter and a card of NORTH."""
     letter = EmailMessage(id=uid("letter"), account_id=uid("north"), kind=EmailKind.PASSWORD_RESET, to="x@example.com")
     letter.parameters, letter.queued_at = {"name": "X"}, NOW
     token = ApiToken(id=uid("feed"), account_id=uid("north"), created_by=uid("owner"), name="Feed", scopes=[])
@@ -79,8 +82,11 @@ async def _more(api: Api) -> None:
     applied.purpose, applied.created_at, applied.updated_at = RegistrationPurpose.NEW_ACCOUNT, NOW, NOW
     photo = Asset(id=uid("photo"), account_id=uid("north"), filename="a", content_type="image/png", bytes=1)
     photo.created_by, photo.created_at, photo.upload_expires_at = uid("owner"), NOW, NOW
+    card = PaymentMethod(id=uid("card"), account_id=uid("north"), processor_token="x", added_by=uid("owner"))
+    card.brand, card.funding, card.status = CardBrand.VISA, CardFunding.CREDIT, PaymentMethodStatus.ACTIVE
+    card.last4, card.expires_on, card.added_at = "4242", NOW.date(), NOW
     async with AsyncSession(api.installation.database.writer) as session, session.begin():
-        session.add_all([token, invited, letter, applied, photo])
+        session.add_all([token, invited, letter, applied, photo, card])
 
 
 def sample(api: Api, kind: str) -> str:

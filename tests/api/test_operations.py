@@ -123,12 +123,12 @@ def test_members_get_another_level_are_removed_and_leave(api: Api):
     members = answer(api, "Members", accountId=NORTH)["account"]["members"]["nodes"]
     ids = {member["user"]["name"]: member["id"] for member in members}
     promoted = answer(api, "MembershipSetLevel", id=ids["Ben Editor"], level="ADMIN")["membershipSetLevel"]
-    muted = answer(api, "NotificationPreferencesSet", accountId=NORTH, muted=["INVITATION"])
+    muted = answer(api, "NotificationPreferencesSet", accountId=NORTH, muted=["HANDOVER"])
     removed = answer(api, "MembershipRemove", id=ids["Bea Both"])["membershipRemove"]["membership"]
     left = answer(api, "MembershipLeave", accountId=NORTH)
 
     assert promoted["membership"] == {"id": ids["Ben Editor"], "level": "ADMIN"}
-    assert muted["notificationPreferencesSet"]["membership"]["mutedEmails"] == ["INVITATION"]
+    assert muted["notificationPreferencesSet"]["membership"]["mutedEmails"] == ["HANDOVER"]
     assert removed == {"id": ids["Bea Both"], "status": "REMOVED", "removedAt": "2026-11-20T12:00:00Z"}
     assert left == {"membershipLeave": {"ok": True, "userErrors": []}}
 

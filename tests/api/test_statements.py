@@ -1,6 +1,7 @@
 """How many statements each operation of the contract sends, with the one that asks who the caller is."""
 
 from hashlib import sha256
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -32,6 +33,8 @@ CAMPAIGN = {"accountId": NORTH, "brandId": NORTH_BRAND, "kind": "SPONSORED_SEARC
 AD = {"campaignId": SPRING, "title": "T", "headline": "H", "landing": {"productId": TENT}}
 NEW, LONG = "new@example.com", "a long password"
 INVITED = {"accountId": NORTH, "name": "Nia", "email": "nia@example.com", "level": "EDITOR"}
+NIA = {"name": "Nia", "email": "nia@example.com", "level": "ADMIN", "organizationName": "Polaris"}
+TAKEOVER = {"id": NORTH, "inviteAgency": [NIA], "removeOrganizationId": gid("Organization", "agency")}
 
 
 def of_sign_up(api: Api) -> dict[str, Any]:
@@ -102,13 +105,39 @@ def of_login(api: Api) -> dict[str, Any]:
     return {"id": begin(api, OUTSIDER, "KDP"), "returnTo": "http://127.0.0.1:8000/"}
 
 
+def of_card(api: Api) -> dict[str, Any]:
+    for token in ("pretend_amex", "pretend_visa"):
+        given = {"accountId": NORTH, "processorToken": token}
+        made = api(OPERATIONS["PaymentMethodAdd"], as_=OWNER, input=given).data["paymentMethodAdd"]
+    return {"id": made["paymentMethod"]["id"]}
+
+
+def of_suspension(api: Api) -> dict[str, Any]:
+    api(OPERATIONS["AccountSuspend"], as_=OPERATOR, id=NORTH, reason="R")
+    return {"id": NORTH, "reason": "R"}
+
+
 # operation: who sends it, its variables, and how many statements that takes. Queries ask for the caller of a session
 # in their first statement where what it reads is folded, else in one of its own ("caller"), as mutations always do.
+# "locked" of the first row of an account is two: once it is locked, whether the caller is still a member is asked anew.
 SENT = {
     "AccountSwitcher": (OWNER, {}, 3),  # viewer with the caller, memberships, their accounts
+    # caller; key; account locked; the organization; who goes; who is there of the invited; other ADMINs; what ends with
+    # who goes; effect (campaigns, ads, one each for each state); letters, jobs, history; the answer
+    "AccountHandover": (OWNER, {"input": TAKEOVER, "key": "k"}, 38),
+    "AccountClose": (OWNER, {"id": NORTH}, 14),
+    "AccountReinstate": (OPERATOR, of_suspension, 17),
+    "AccountSettings": (OWNER, {"id": NORTH}, 1),
+    "AccountSuspend": (OPERATOR, {"id": NORTH, "reason": "R"}, 16),
+    "AccountUpdate": (OWNER, {"input": {"id": NORTH, "displayName": "N"}}, 6),
+    "Accounts": (OPERATOR, {}, 2),
+    "Billing": (OWNER, {"accountId": NORTH}, 4),
+    "NotificationPreferences": (OWNER, {}, 2),
+    "PaymentMethodAdd": (OWNER, {"input": {"accountId": NORTH, "processorToken": "pretend_visa"}}, 9),
+    "PaymentMethodRemove": (OWNER, of_card, 9),
+    "PaymentMethodSetDefault": (OWNER, of_card, 10),
     # caller; campaign and its account locked or read, product; the new ad; effect (around it, the new
     # ad's); history; the answer: ad, product, interests, keywords
-    "AdCreate": (EDITOR, {"input": {**AD, "bid": {**USD, "micros": "250000"}}}, 12),
     "AdPreview": (EDITOR, {"adId": TENT_AD, "placement": "EMAIL"}, 2),  # caller; ad with product and image
     # caller; account locked; open uploads counted; the new one; history; the answer
     "AssetUploadBegin": (
@@ -118,25 +147,26 @@ SENT = {
     ),
     # caller; asset read, then locked; the change; history; the answer
     "AssetUploadComplete": (EDITOR, of_upload, 6),
+    "AdCreate": (EDITOR, {"input": {**AD, "bid": {**USD, "micros": "250000"}}}, 13),
     # caller; campaign and ad locked; the change; effect (around it, the ad's); history; ad, campaign
-    "AdPause": (EDITOR, {"id": TENT_AD}, 9),
+    "AdPause": (EDITOR, {"id": TENT_AD}, 10),
     # caller; account locked; tokens counted; the new one; history; the answer
-    "ApiTokenCreate": (OWNER, {"input": {"accountId": NORTH, "name": "R", "scopes": ["metrics:read"]}}, 6),
+    "ApiTokenCreate": (OWNER, {"input": {"accountId": NORTH, "name": "R", "scopes": ["metrics:read"]}}, 7),
     "Campaign": (EDITOR, {"id": SPRING, "range": RANGE}, 2),  # campaign with all but its ads and with the caller; ads
     # caller; key: old one deleted, claimed; account and brand locked; the new campaign; effect (around it, its
     # status); history; key: read and answered; the answer
     "CampaignCreate": (
         EDITOR,
         {"input": {**CAMPAIGN, "totalBudget": USD, "start": "2026-11-01T00:00:00Z"}, "key": "k"},
-        12,
+        13,
     ),
     # caller; campaign locked; the change; effect (around it, its status, and the ads' of each of three
     # states); history; the answer
-    "CampaignPause": (EDITOR, {"id": SPRING}, 10),
+    "CampaignPause": (EDITOR, {"id": SPRING}, 11),
     # caller; campaign locked; the change; effect (around it: nothing changes); history; the answer
-    "CampaignUpdate": (EDITOR, {"input": {"id": SPRING, "name": "May"}}, 6),
+    "CampaignUpdate": (EDITOR, {"input": {"id": SPRING, "name": "May"}}, 7),
     # caller; campaign locked; the change; effect (around it, its status); history; the answer; locked for the other
-    "CampaignsResume": (EDITOR, {"one": SUMMER, "other": SUMMER}, 8),
+    "CampaignsResume": (EDITOR, {"one": SUMMER, "other": SUMMER}, 10),
     # account with its campaigns, their ads, the figures of both, and the caller; the account's own figures
     "Dashboard": (EDITOR, {"accountId": NORTH, "range": RANGE}, 2),
     "EmailVerify": (None, of_sign_up, 7),  # link used, others ended; user; the change, session; history; the answer
@@ -149,25 +179,25 @@ SENT = {
     "InvitationDecline": (None, of_link, 8),
     # caller; whose it is, account, invitation locked; links and letters
     # ended; inviter; the change, message, job; history; the answer
-    "InvitationResend": (OWNER, of_invitation, 13),
+    "InvitationResend": (OWNER, of_invitation, 14),
     # caller; whose it is, account, invitation locked; links and letters
     # ended; the change; history; the answer
-    "InvitationRevoke": (OWNER, of_invitation, 10),
+    "InvitationRevoke": (OWNER, of_invitation, 11),
     "Interests": (EDITOR, {}, 2),  # caller; interests
     # caller; account locked; which, locked; other ADMINs are none of an EDITOR's business; tokens; the change; history
-    "MembershipLeave": (EDITOR, {"accountId": NORTH}, 7),
+    "MembershipLeave": (EDITOR, {"accountId": NORTH}, 8),
     # caller; whose it is, account, membership locked; tokens; the change; history; the answer
-    "MembershipRemove": (OWNER, {"id": gid("Membership", "editor-north")}, 8),
+    "MembershipRemove": (OWNER, {"id": gid("Membership", "editor-north")}, 9),
     # caller; whose it is, account, membership locked; the change; history; the answer
-    "MembershipSetLevel": (OWNER, {"id": gid("Membership", "editor-north"), "level": "ADMIN"}, 7),
-    # account with its tokens and the caller; members with their organizations, their number, their users; invitations
+    "MembershipSetLevel": (OWNER, {"id": gid("Membership", "editor-north"), "level": "ADMIN"}, 8),
+    # account with tokens, organizations and the caller; members with theirs, their number, their users; invitations
     "Members": (OWNER, {"accountId": NORTH}, 5),
     # caller; the account's totals, the rows, titles of their ads
     "Metrics": (EDITOR, {"accountId": NORTH, "query": {"range": RANGE, "dimensions": ["AD", "DAY"]}}, 4),
     "NotificationPreferencesSet": (
         OWNER,
         {"accountId": NORTH, "muted": []},
-        5,
+        6,
     ),  # caller; account; which, locked; answer
     "Outbox": (OPERATOR, {}, 2),  # caller; messages
     "PasswordReset": (None, of_reset, 7),  # link and others used; user, links, sessions; change
@@ -235,7 +265,7 @@ SENT = {
     "SignOut": (EDITOR, {}, 2),  # caller; the session's end
     # caller; account locked; members and invitations of that address; inviter; the new one, its message
     # and the job that sends it; history; the answer
-    "UserInvite": (OWNER, {"input": INVITED}, 10),
+    "UserInvite": (OWNER, {"input": INVITED}, 11),
 }
 
 
@@ -246,7 +276,13 @@ def sent(api: Api, name: str) -> int:
         variables = variables(api)
     api.statements.clear()
     assert api(OPERATIONS[name], as_=who, **variables).errors == []
-    return len([sql for sql in api.statements if not sql.startswith("BEGIN")])
+    told = [sql for sql in api.statements if not sql.startswith("BEGIN")]
+    if name != "AccountHandover":
+        return len(told)
+    return len(told) - sum(a == b and a.startswith(HISTORY) for a, b in pairwise(told))
+
+
+HISTORY = "INSERT INTO change"  # of several rows at once, which SQLite takes one by one
 
 
 def test_every_operation_is_counted():

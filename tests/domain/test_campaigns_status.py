@@ -40,7 +40,7 @@ IN_ORDER = {  # weightiest first: the effective status each gives, and the mutat
     "ARCHIVED": ("ARCHIVED", "campaignCreate"),
     "ACCOUNT_CLOSED": ("ACCOUNT_INACTIVE", None),
     "ACCOUNT_SUSPENDED": ("ACCOUNT_INACTIVE", None),
-    "ACCOUNT_PAYMENT_HOLD": ("ACCOUNT_INACTIVE", None),
+    "ACCOUNT_PAYMENT_HOLD": ("ACCOUNT_INACTIVE", "paymentMethodAdd"),
     "POLICY_STOP": ("STOPPED_POLICY", "adCreate"),
     "BILLING_FAILED": ("STOPPED_BILLING", "adCreate"),
     "OUT_OF_STOCK": ("OUT_OF_STOCK", "adCreate"),

@@ -3,6 +3,7 @@
 from app.db.tables import (
     accounts,
     assets,
+    billing,
     campaigns,
     catalogue,
     history,
@@ -17,6 +18,7 @@ from app.db.tables import (
 __all__ = [
     "accounts",
     "assets",
+    "billing",
     "campaigns",
     "catalogue",
     "history",

@@ -91,7 +91,9 @@ REASONS: dict[ReasonCode, Reason] = {
     ReasonCode.ARCHIVED: Reason(_E.ARCHIVED, "The campaign is archived", "Create a new campaign", "campaignCreate"),
     ReasonCode.ACCOUNT_CLOSED: Reason(_E.ACCOUNT_INACTIVE, "The account is closed"),
     ReasonCode.ACCOUNT_SUSPENDED: Reason(_E.ACCOUNT_INACTIVE, "The account is suspended", "Contact support"),
-    ReasonCode.ACCOUNT_PAYMENT_HOLD: Reason(_E.ACCOUNT_INACTIVE, "The account waits for a payment method"),
+    ReasonCode.ACCOUNT_PAYMENT_HOLD: Reason(
+        _E.ACCOUNT_INACTIVE, "The account waits for a payment method", "Add a card", "paymentMethodAdd"
+    ),
     ReasonCode.POLICY_STOP: Reason(
         _E.STOPPED_POLICY, "Stopped for a breach of the ad policy", "Create a new ad", "adCreate"
     ),
@@ -184,6 +186,11 @@ _REVIEW = {
     ReviewStatus.IN_MODERATION: ReasonCode.IN_MODERATION,
 }
 _OF_ITS_CAMPAIGN = {ReasonCode.PAUSED_BY_USER: ReasonCode.CAMPAIGN_PAUSED}
+
+
+def account_codes(account: AccountStatus) -> list[str]:
+    """Why an account serves nothing, as codes; none: it may."""
+    return [_ACCOUNT[account].value] if account in _ACCOUNT else []
 
 
 def campaign_reasons(facts: CampaignFacts, now: datetime) -> tuple[ReasonCode, ...]:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import date
 from json import loads
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import String, bindparam, cast, or_, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
+from app.db.keys import any_of
 from app.db.tables.accounts import Account
 from app.db.tables.campaigns import Ad, Campaign
 from app.db.work import Work
@@ -37,13 +39,46 @@ async def refresh(work: Work, campaign: Campaign) -> None:
     reasons = rules.campaign_reasons(facts, work.now)
     if _told(reasons) != (campaign.effective_status, campaign.reasons):
         await _keep(work, Campaign, Campaign.id == campaign.id, reasons)
-        for name, value in zip(("effective_status", "reasons"), _told(reasons), strict=True):
-            set_committed_value(campaign, name, value)  # as it stands in the database now
+        _tell(campaign, reasons)
     for kind, told in ads.items():
         why = rules.ad_reasons(kind, reasons)
         if told != [_told(why)]:
-            alike = (Ad.configured_status == kind.configured) & (Ad.review_status == kind.review)
-            await _keep(work, Ad, (Ad.campaign_id == campaign.id) & alike & (Ad.system_stop == kind.stop), why)
+            await _keep(work, Ad, (Ad.campaign_id == campaign.id) & _like(kind), why)
+
+
+async def refresh_account(work: Work, account: Account) -> None:
+    """The same for all campaigns of an account that changed: as many statements as there are different answers."""
+    await work.session.flush()
+    # unscoped: the campaigns and ads of the account given
+    rows = select(Campaign).where(Campaign.account_id == account.id).order_by(Campaign.id)
+    campaigns = (await work.session.scalars(rows.with_for_update(key_share=True))).all()
+    kinds = await _kinds_of_account(work, account)
+    today = local_day(work.now, account.time_zone).date()
+    told: dict[Any, list[Campaign]] = {}
+    of_ads: dict[Any, list[UUID]] = {}
+    for campaign in campaigns:
+        ads = kinds.get(campaign.id, set())
+        reasons = rules.campaign_reasons(_facts(campaign, account, today, any(map(rules.servable, ads))), work.now)
+        if _told(reasons) != (campaign.effective_status, campaign.reasons):
+            told.setdefault(reasons, []).append(campaign)
+        for kind in ads:
+            of_ads.setdefault((kind, rules.ad_reasons(kind, reasons)), []).append(campaign.id)
+    for reasons, alike in told.items():
+        await _keep(work, Campaign, any_of(Campaign.id, [each.id for each in alike]), reasons)
+        for campaign in alike:
+            _tell(campaign, reasons)
+    for (kind, reasons), keys in of_ads.items():
+        await _keep(work, Ad, any_of(Ad.campaign_id, keys) & _like(kind), reasons)
+
+
+async def _kinds_of_account(work: Work, account: Account) -> dict[UUID, set[rules.AdFacts]]:
+    """The kinds of ads of each campaign of an account."""
+    # unscoped: for the reason above
+    rows = select(Ad.campaign_id, Ad.configured_status, Ad.review_status, Ad.system_stop).distinct()
+    kinds: dict[UUID, set[rules.AdFacts]] = {}
+    for id, configured, review, stop in await work.session.execute(rows.where(Ad.account_id == account.id)):
+        kinds.setdefault(id, set()).add(rules.AdFacts(configured, review, stop))
+    return kinds
 
 
 async def keep_time(work: Work) -> int:
@@ -81,6 +116,17 @@ def _facts(campaign: Campaign, account: Any, today: date, has_approved_ad: bool)
         spent_today=campaign.spent_today_micros if campaign.spent_on == today else 0,
         has_approved_ad=has_approved_ad,
     )
+
+
+def _like(kind: rules.AdFacts) -> Any:
+    alike = (Ad.configured_status == kind.configured) & (Ad.review_status == kind.review)
+    return alike & (Ad.system_stop == kind.stop)
+
+
+def _tell(campaign: Campaign, reasons: tuple[rules.ReasonCode, ...]) -> None:
+    """The row in memory says what the database says now."""
+    for name, value in zip(("effective_status", "reasons"), _told(reasons), strict=True):
+        set_committed_value(campaign, name, value)
 
 
 async def _keep(work: Work, table: Any, mine: Any, reasons: tuple[rules.ReasonCode, ...]) -> None:
