@@ -57,6 +57,11 @@ class Settings(BaseSettings):
     mail_from: str = Field(default="Endcap <endcap@localhost>", description="Sender of all mail: NAME <ADDRESS>")
     product_name: str = Field(default="Endcap", description="What mail calls this installation")
     language: Literal["en"] = Field(default="en", description="Language of mail, a file of texts")
+    ad_policy: str = Field(default="", description="File with the rules of the ad policy; empty: those that ship")
+    landing_checks: Literal["auto", "on", "off"] = Field(
+        default="auto",
+        description="Whether the page of a submitted ad is asked for over the network; auto: in production",
+    )
     work: bool = Field(default=True, description="Whether `serve` also does the jobs; else run `endcap work` beside it")
     graphiql: bool = Field(default=True, description="Whether browsers find GraphiQL at /graphql")
     execution_seconds: float = Field(default=20, gt=0, description="Longest time one operation may run")

@@ -253,7 +253,16 @@ def api(database_url: str, tmp_path: Path) -> Iterator[Api]:
     database, throttle = installation.database, MemoryThrottle(TRIES, WINDOW_MINUTES)
     plans = kept(database.dialect.name)
     installation.services = Services(
-        database, CHEAP, throttle, clock, "test", "USD", plans, installation.letters, installation.calendar
+        database,
+        CHEAP,
+        throttle,
+        clock,
+        "test",
+        "USD",
+        plans,
+        installation.letters,
+        installation.calendar,
+        installation.policy,
     )
     installation.schema = schema()
     with asyncio.Runner() as runner:

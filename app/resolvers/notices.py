@@ -10,10 +10,12 @@ from sqlalchemy import select
 from app.db.keys import Selection, any_of
 from app.db.page import Order
 from app.db.reads import RootOne, RootPaged
+from app.db.tables.accounts import Membership
 from app.db.tables.identity import User
 from app.db.tables.notices import EmailMessage
 from app.db.work import Work
-from app.domain.access import Scope
+from app.domain.access import MemberLevel, Scope
+from app.domain.accounts import MembershipStatus
 from app.domain.errors import InvalidInput
 from app.domain.notices import EMAIL, OPENS, EmailKind, EmailStatus
 from app.domain.ports import Letter, Letters
@@ -59,6 +61,17 @@ def owe(
     work.add(message)
     work.later(SEND, message=str(message.id))
     return message
+
+
+async def tell(work: Work, account_id: UUID, kind: EmailKind, also: UUID | None, **parameters: Any) -> None:
+    """A letter to each ADMIN of an account, and to one member besides; to nobody who mutes its kind (S24)."""
+    concerned = (Membership.level == MemberLevel.ADMIN) | (Membership.user_id == also)
+    active = (Membership.account_id == account_id) & (Membership.status == MembershipStatus.ACTIVE)
+    rows = select(User.email, User.name, Membership.muted).join_from(Membership, User)  # unscoped: who is written to
+    rows = rows.where(active, concerned).order_by(Membership.since, Membership.id)
+    for email, name, muted in await work.session.execute(rows):
+        if kind.value not in muted:
+            owe(work, kind, email, None, account_id, name=name, **parameters)
 
 
 async def ask_for_proof(work: Work, user: User) -> None:

@@ -9,6 +9,7 @@ from strawberry.types import Info as _Info
 from app.db.engine import Database
 from app.db.reader import Pooled
 from app.domain.access import Caller
+from app.domain.moderation.rules import Policy
 from app.domain.policy import BusinessCalendar
 from app.domain.ports import Letters, Passwords, Throttle
 from app.execution.loads import Loads
@@ -29,6 +30,7 @@ class Services:
     plans: Plans | None
     letters: Letters
     calendar: BusinessCalendar
+    policy: Policy
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """The guard: one declaration that prints @access, refuses callers, hands out the Work, and answers refusals."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -131,6 +132,11 @@ class Access(Guard):
         context.loads = loads
         return payload
 
+    def _reach(self, caller: Caller) -> Scope:
+        """Whose objects a replay may show: a desk's are those of all accounts."""
+        scope = caller.reach(self.level)
+        return replace(scope, everything=True) if self.level in STAFF_LEVELS else scope
+
     def _keeper(self, caller: Caller) -> UUID | None:
         """Whose key it is; nobody's on a field for everybody, whose input may be a password."""
         return None if self.level is Level.PUBLIC else caller.token_id or caller.user_id
@@ -145,7 +151,7 @@ class Access(Guard):
         )
         earlier = await claim(work, asked) if asked else None
         if earlier is not None:
-            return await _replay(kind, earlier, loads, info.context.caller.reach(self.level))
+            return await _replay(kind, earlier, loads, self._reach(info.context.caller))
         payload: MutationPayload = await next_(source, info, work=work, **arguments)
         await work.flush()
         payload.seq = None if unit.dry else work.seq  # type: ignore[assignment]

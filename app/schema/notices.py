@@ -32,6 +32,7 @@ enum(
     ACCOUNT_APPROVED="A registration was approved: access begins",
     INFO_NEEDED="The reviewers ask for more",
     REVIEW_OVERDUE="To reviewers: a registration waits longer than was promised",
+    MODERATION_RESULT="What moderation decided about an ad",
 )
 enum(
     EmailStatus,

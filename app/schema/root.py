@@ -15,6 +15,7 @@ from app.schema.accounts.account import AccountQueries
 from app.schema.accounts.people import PeopleMutations, PeopleQueries
 from app.schema.campaigns.ad import AdMutations, AdQueries
 from app.schema.campaigns.campaign import CampaignMutations, CampaignQueries
+from app.schema.campaigns.drafts import DraftMutations
 from app.schema.catalogue import CatalogueQueries
 from app.schema.context import Info
 from app.schema.directives import EXECUTABLE, ListSize
@@ -22,6 +23,8 @@ from app.schema.errors import MEMBERS
 from app.schema.guards import Access
 from app.schema.identity import IdentityMutations, IdentityQueries
 from app.schema.metrics import MetricsQueries
+from app.schema.moderation.case import ModerationQueries
+from app.schema.moderation.wishes import DeskMutations, PrecheckQueries, SubmittingMutations
 from app.schema.notices import NoticeQueries
 from app.schema.onboarding.application import ApplicationMutations, ApplicationQueries
 from app.schema.onboarding.review import ReviewMutations, ReviewQueries
@@ -104,6 +107,8 @@ class Query(
     ApplicationQueries,
     TermsQueries,
     ReviewQueries,
+    ModerationQueries,
+    PrecheckQueries,
     PolicyQueries,
 ):
     pass
@@ -121,6 +126,9 @@ class Mutation(
     TermsMutations,
     ReviewMutations,
     PolicyMutations,
+    DraftMutations,
+    SubmittingMutations,
+    DeskMutations,
 ):
     pass
 

@@ -1,5 +1,6 @@
 """Access: every field of the schema that says who may use it, asked by all others; a new one needs a sample here."""
 
+import re
 from typing import Any, NamedTuple
 
 import pytest
@@ -7,12 +8,14 @@ import pytest
 from app.schema.relay import NODES
 from tests.conftest import Api
 from tests.house.contract import ROOTS, fields, guards, sdl
+from tests.moderating import in_state
 from tests.people import (
     BOTH,
     DRAFT_AD,
     EDITOR,
     ISLAND,
     ISLAND_AD,
+    MODERATOR,
     NORTH,
     NORTH_BRAND,
     OPERATOR,
@@ -58,6 +61,7 @@ def staff_wish(field: str) -> Sample:
     return Sample(f"mutation {{ it: {field} {ERRORS} }}", "FORBIDDEN")
 
 
+FINDING = '{kind: CLAIM, ruleId: "CLAIM-1", field: "headline", explanation: "E"}'
 ROOT_FIELDS = {
     "Query.node": Sample(f'{{ it: node(id: "{SPRING}") {{ id }} }}'),
     "Query.nodes": Sample(f'{{ it: nodes(ids: ["{SPRING}", "{NORTH}"]) {{ id }} }}', [None, None]),
@@ -174,6 +178,22 @@ ROOT_FIELDS = {
     ),
     "Mutation.adPause": wish(f'adPause(input: {{id: "{DRAFT_AD}"}})'),
     "Mutation.adResume": wish('adResume(input: {id: "PAUSED_AD"})'),
+    "Mutation.adUpdate": wish(f'adUpdate(input: {{id: "{DRAFT_AD}", changes: {{title: "T"}}}})'),
+    "Mutation.adDelete": wish(f'adDelete(input: {{id: "{DRAFT_AD}"}})'),
+    "Mutation.adSubmit": wish(f'adSubmit(input: {{id: "{DRAFT_AD}"}})'),
+    "Mutation.adReplace": wish(f'adReplace(input: {{id: "{TENT_AD}", changes: {{title: "T"}}}})'),
+    "Mutation.adAppeal": wish('adAppeal(input: {id: "REJECTED_AD", message: "Look again"})'),
+    "Query.policyPrecheck": Sample(
+        f'{{ it: policyPrecheck(input: {{headline: "H", landing: {{productId: "{TENT}"}}}}) {{ verdict }} }}',
+        "NOT_FOUND",
+    ),
+    "Query.moderationQueue": Sample("{ it: moderationQueue(first: 1) { nodes { id } } }", "FORBIDDEN"),
+    "Mutation.moderationClaim": staff_wish('moderationClaim(input: {id: "QUEUED_CASE"})'),
+    "Mutation.moderationRelease": staff_wish('moderationRelease(input: {id: "CLAIMED_CASE"})'),
+    "Mutation.moderationDecide": staff_wish(
+        'moderationDecide(input: {id: "CLAIMED_CASE", decision: APPROVE, findings: []})'
+    ),
+    "Mutation.adStop": staff_wish(f'adStop(input: {{id: "{TENT_AD}", reason: "R", findings: [{FINDING}]}})'),
 }
 
 
@@ -196,6 +216,8 @@ NESTED = {
     "Campaign.dailyMetrics": below("Campaign", SPRING, f"dailyMetrics(range: {RANGE}) {{ clicks }}"),
     "Campaign.metrics": below("Campaign", SPRING, TOTALS),
     "Invitation.account": below("Invitation", "INVITATION", "account { id }"),
+    "ModerationCase.claimedBy": below("ModerationCase", "CLAIMED_CASE", "claimedBy { name }"),
+    "ModerationCase.decidedBy": below("ModerationCase", "DECIDED_CASE", "decidedBy { name }"),
     "Membership.account": below("Membership", gid("Membership", "owner-north"), "account { id }"),
     "Brand.registration": below("Brand", "FURTHER", "registration { id }"),
     "Registration.account": below("Registration", "APPROVED", "account { id }"),
@@ -208,6 +230,8 @@ OWN = ("Viewer",)  # what is one's own, whoever one is: see test_signing_up.py
 OF_OTHERS = {name: field for name, field in fields(sdl()) if guards(field) and name.split(".")[0] not in {*ROOTS, *OWN}}
 TABLES = ("change", "campaign", "ad", "invitation", "membership", "email_message", "job", "idempotency_key")
 TABLES += (
+    "moderation_case",
+    "case_finding",
     "registration",
     "terms_invitation",
     "info_request",
@@ -216,7 +240,7 @@ TABLES += (
     "service_level",
     "brand",
 )
-STAFF = {"REVIEWER": REVIEWER, "OPERATOR": OPERATOR}
+STAFF = {"REVIEWER": REVIEWER, "OPERATOR": OPERATOR, "MODERATOR": MODERATOR}
 
 
 def holder(name: str, field: Any) -> Any:
@@ -277,6 +301,14 @@ CASES |= {"CLAIMED": lambda api: claimed(api, OWNER), "READY": lambda api: ready
 CASES |= {"APPROVED": approved, "FURTHER": further}
 
 
+def moderated(api: Api, document: str) -> str:
+    if "REJECTED_AD" in document:
+        in_state(api, "REJECTED")
+        return document.replace("REJECTED_AD", DRAFT_AD)
+    state = re.search(r"(\w+)_CASE", document)[1]
+    return document.replace(f"{state}_CASE", in_state(api, "REJECTED" if state == "DECIDED" else state))
+
+
 def prepared(api: Api, document: str) -> str:
     """The document with ids of things that the world has to get first."""
     for word, make in CASES.items():
@@ -285,6 +317,8 @@ def prepared(api: Api, document: str) -> str:
     if "PAUSED_AD" in document:
         api.write("UPDATE ad SET configured_status = 'PAUSED' WHERE title = 'The bag'")
         return document.replace("PAUSED_AD", gid("Ad", "bag-ad"))
+    if "_CASE" in document or "REJECTED_AD" in document:
+        return moderated(api, document)
     if '"TOKEN"' in document:
         return document.replace("TOKEN", token(api, "metrics:read")["token"]["id"])
     return with_tokens(api, document)
@@ -439,6 +473,16 @@ def test_an_editor_gets_null_for_what_takes_an_admin_and_the_rest_stays(api: Api
         answer = api(document, as_=who)
         assert (answer.status, answer.codes, answer.errors[0]["path"]) == (200, ["FORBIDDEN"], ["node", "it"])
         assert (answer.data["node"]["it"], len(answer.data["node"]["id"]) > 20) == (None, True)
+
+
+@pytest.mark.parametrize("name", [name for name, field in OF_OTHERS.items() if level(field) == "MODERATOR"])
+def test_a_member_gets_null_for_what_takes_a_moderator_and_the_rest_stays(api: Api, name):
+    document = prepared(api, NESTED[name])
+
+    for who in (OWNER, EDITOR):
+        answer = api(document, as_=who)
+        assert (answer.codes, answer.data["node"]["it"]) == (["FORBIDDEN"], None)
+        assert len(answer.data["node"]["id"]) > 20
 
 
 @pytest.mark.parametrize("name", [name for name, field in OF_OTHERS.items() if level(field) == "EDITOR"])

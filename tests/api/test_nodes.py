@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.tables.accounts import Invitation
 from app.db.tables.identity import ApiToken
+from app.db.tables.moderation import ModerationCase
 from app.db.tables.notices import EmailMessage
 from app.db.tables.onboarding import Registration
 from app.domain.access import MemberLevel
@@ -18,14 +19,17 @@ from tests.conftest import Api
 from tests.people import (
     BAG,
     BOTH,
+    DRAFT_AD,
     EDITOR,
     ISLAND,
+    MODERATOR,
     NORTH,
     NORTH_BRAND,
     NOW,
     OPERATOR,
     OUTSIDER,
     OWNER,
+    SECOND,
     SPRING,
     STRANGER,
     SUMMER,
@@ -51,6 +55,7 @@ SAMPLES = {
     "Interest": None,
     "Invitation": gid("Invitation", "nia"),
     "Membership": gid("Membership", "editor-north"),
+    "ModerationCase": gid("ModerationCase", "case"),
     "Organization": gid("Organization", "agency"),
     "PolicyDocument": None,
     "Product": TENT,
@@ -64,7 +69,7 @@ HOLDERS = {"EmailMessage": OPERATOR}  # of what is no business of an account's A
 
 
 async def _more(api: Api) -> None:
-    """What the world lacks: a token, an invitation and a letter of NORTH."""
+    """What the world lacks: a token, an invitation, a letter and a case of NORTH."""
     letter = EmailMessage(id=uid("letter"), account_id=uid("north"), kind=EmailKind.PASSWORD_RESET, to="x@example.com")
     letter.parameters, letter.queued_at = {"name": "X"}, NOW
     token = ApiToken(id=uid("feed"), account_id=uid("north"), created_by=uid("owner"), name="Feed", scopes=[])
@@ -75,8 +80,10 @@ async def _more(api: Api) -> None:
     invited.mailed_at = invited.expires_at = NOW
     applied = Registration(id=uid("application"), applicant_id=uid("owner"), path=RegistrationPath.KDP)
     applied.purpose, applied.created_at, applied.updated_at = RegistrationPurpose.NEW_ACCOUNT, NOW, NOW
+    case = ModerationCase(id=uid("case"), account_id=uid("north"), ad_id=uid("tent-ad"), policy_version=1)
+    case.submitted_at = case.due_at = case.created_at = case.updated_at = NOW
     async with AsyncSession(api.installation.database.writer) as session, session.begin():
-        session.add_all([token, invited, letter, applied])
+        session.add_all([token, invited, letter, applied, case])
 
 
 def sample(api: Api, kind: str) -> str:
@@ -200,6 +207,15 @@ def test_whatever_is_no_id_is_answered_like_an_unknown_one(api: Api, id):
 @pytest.mark.parametrize("id", ["5", "-1", "9007199254740993"])
 def test_a_number_is_no_id_either(api: Api, id):
     assert api(f"{{ node(id: {id}) {{ id }} }}", as_=OWNER).data == {"node": None}
+
+
+@pytest.mark.parametrize("kind", sorted(NODES))
+def test_a_moderator_sees_ads_that_were_submitted_and_their_cases_of_all_accounts(api: Api, kind):
+    id = sample(api, kind)
+    shown = {"__typename": kind, "id": id} if kind in ("Ad", "ModerationCase", "Interest") else None
+
+    assert [seen(api, id, who) for who in (MODERATOR, SECOND)] == [shown, shown]
+    assert [seen(api, each, MODERATOR) for each in (DRAFT_AD, SPRING)] == [None, None]
 
 
 def test_nodes_keep_their_order_and_repeat_what_is_asked_twice(api: Api):

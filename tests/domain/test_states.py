@@ -57,7 +57,9 @@ def test_the_life_cycles_are_those_that_have_tests_of_their_own():
     assert sorted((each.noun, type(next(iter(each.next))).__name__) for each in every_lifecycle()) == [
         ("ad", "ConfiguredStatus"),
         ("ad", "ReviewStatus"),
+        ("ad", "SystemStop"),
         ("campaign", "ConfiguredStatus"),
+        ("case", "ModerationStatus"),
         ("invitation", "InvitationStatus"),
         ("membership", "MembershipStatus"),
         ("message", "EmailStatus"),

@@ -1,6 +1,18 @@
 """The tables, a file for each domain; importing this registers them all."""
 
-from app.db.tables import accounts, campaigns, catalogue, history, identity, jobs, metrics, notices, onboarding, policy
+from app.db.tables import (
+    accounts,
+    campaigns,
+    catalogue,
+    history,
+    identity,
+    jobs,
+    metrics,
+    moderation,
+    notices,
+    onboarding,
+    policy,
+)
 
 __all__ = [
     "accounts",
@@ -10,6 +22,7 @@ __all__ = [
     "identity",
     "jobs",
     "metrics",
+    "moderation",
     "notices",
     "onboarding",
     "policy",
