@@ -162,7 +162,7 @@ class Installation:
     def demonstration(self) -> demo.Demonstration:
         settings, passwords = self.settings, self.services.passwords
         shop = (settings.product_url, settings.default_currency)
-        return demo.Demonstration(self.database, passwords, self.clock, *shop, self.policy)
+        return demo.Demonstration(self.database, passwords, self.clock, *shop, self.policy, self.calendar)
 
     def desk(self) -> Desk:
         return Desk(self.database, self.services.passwords, self.clock(), self.settings.default_currency)

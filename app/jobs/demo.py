@@ -23,6 +23,7 @@ from app.domain.metrics import Placement
 from app.domain.moderation import cases as moderation
 from app.domain.moderation.rules import Policy
 from app.domain.money import MICROS, Money
+from app.domain.policy import BusinessCalendar
 from app.domain.ports import Passwords
 from app.resolvers import catalogue
 from app.resolvers.accounts import account as accounts
@@ -91,6 +92,7 @@ class Demonstration:
     product_url: str
     currency: str
     policy: Policy
+    calendar: BusinessCalendar
 
     async def run(self) -> bool:
         """Make the demonstration; False where it is there already."""
@@ -160,10 +162,10 @@ class Demonstration:
         product = await work.session.get_one(Product, like.product_id)
         ads_made = [await self._ad(work, campaign, product, *texts) for texts in (WAITING, APPEALED)]
         ben, mia = await _caller(work, "ben@example.com"), await _caller(work, "mia@example.com")
-        cases = [(await submitting.submit(ben(work), self.policy, ad.id, None))[1] for ad in ads_made]
+        cases = [(await submitting.submit(ben(work), self.policy, self.calendar, ad.id, None))[1] for ad in ads_made]
         await desk.claim(mia(work), cases[1].id)
         await desk.decide(mia(work), self.policy, cases[1].id, moderation.Decision.REJECT, [OVERSTATED], None)
-        await submitting.appeal(ben(work), ads_made[1].id, APPEAL)
+        await submitting.appeal(ben(work), self.calendar, ads_made[1].id, APPEAL)
 
     async def _ad(self, work: Work, campaign: Campaign, product: Product, title: str, headline: str) -> Ad:
         words = [Keyword(product.title.removeprefix("Northpeak "), MatchType.BROAD)]
@@ -180,7 +182,7 @@ class Demonstration:
     async def _approved(self, work: Work, ad: Ad) -> Ad:
         """The way of every ad: Ada hands it in, Olga claims and approves it."""
         ada, olga = await _caller(work, "ada@example.com"), await _caller(work, "olga@example.com")
-        _, case = await submitting.submit(ada(work), self.policy, ad.id, None)
+        _, case = await submitting.submit(ada(work), self.policy, self.calendar, ad.id, None)
         await desk.claim(olga(work), case.id)
         await desk.decide(olga(work), self.policy, case.id, moderation.Decision.APPROVE, [], None)
         return ad

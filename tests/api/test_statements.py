@@ -111,21 +111,21 @@ SENT = {
     # caller; campaign and its account locked or read, product; the new ad; effect (around it, the new
     # ad's); history; the answer: ad, product, interests, keywords
     "AdCreate": (EDITOR, {"input": {**AD, "bid": {**USD, "micros": "250000"}}}, 12),
-    # caller; campaign, ad and case locked; the change; history; the answer
-    "AdAppeal": (EDITOR, lambda api: {"id": of_case(api, "REJECTED") and DRAFT_AD, "message": "Look again."}, 7),
+    # caller; campaign, ad and case locked; promise; the change; history; the answer
+    "AdAppeal": (EDITOR, lambda api: {"id": of_case(api, "REJECTED") and DRAFT_AD, "message": "Look again."}, 8),
     # caller; campaign and ad locked; keywords, interests and itself deleted; effect; history
     "AdDelete": (EDITOR, {"id": DRAFT_AD}, 8),
     # caller; the ad; product, interests, keywords, case, its findings, and the ads before and after it
     "AdEditor": (EDITOR, {"id": TENT_AD}, 9),
     # caller; campaign and ad locked; account, successor, interests, keywords, product; the new ad; effect; keywords,
-    # product, brand; both changed, case, job; effect (around it, both ads'); history; the answer
-    "AdReplace": (EDITOR, {"input": {"id": TENT_AD, "changes": {"headline": "H"}}}, 26),
+    # product, brand; both changed; promise; case, job; effect (around it, both ads'); history; the answer
+    "AdReplace": (EDITOR, {"input": {"id": TENT_AD, "changes": {"headline": "H"}}}, 27),
     # caller; campaign and ad locked; its case; the change; effect (around it, the ad's, the campaign's); members
     # written to, message, job; history; the answer
     "AdStop": (MODERATOR, {"input": {"id": TENT_AD, "reason": "R", "findings": [CLAIMS]}}, 12),
-    # caller; campaign and ad locked; keywords, product, account, brand; the change, case, job; effect (around it,
-    # the ad's); history; the answer: ad, case
-    "AdSubmit": (EDITOR, {"id": DRAFT_AD}, 15),
+    # caller; campaign and ad locked; keywords, product, account, brand; the change; promise; case, job; effect (around
+    # it, the ad's); history; the answer: ad, case
+    "AdSubmit": (EDITOR, {"id": DRAFT_AD}, 16),
     # caller; campaign and ad locked; account, interests, keywords; the change; history; the answer
     "AdUpdate": (EDITOR, {"input": {"id": DRAFT_AD, "changes": {"title": "T"}}}, 9),
     # caller; case locked; the change; history; the answer: case, ad with the rest

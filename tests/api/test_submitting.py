@@ -13,6 +13,7 @@ from tests.people import (
     ISLAND_AD,
     LAMP,
     MODERATOR,
+    OPERATOR,
     OUTSIDER,
     OWNER,
     SOUTH_PRODUCT,
@@ -92,6 +93,15 @@ def test_a_draft_is_handed_in_and_waits_for_three_days_at_most(api: Api):  # S57
     assert (case["submittedAt"], case["dueAt"], case["overdue"], case["queuePosition"]) == times
     assert (case["status"], case["findings"], case["policyVersion"]) == ("QUEUED", [], 1)
     assert api.rows("SELECT event, action FROM change") == [("AD_SUBMITTED", "adSubmit")]
+
+
+LEVEL = """mutation { serviceLevelSet(input: {kind: AD_MODERATION, duration: "PT24H", businessDays: false}) {
+  userErrors { code } } }"""
+
+
+def test_the_promise_is_what_the_operator_set(api: Api):  # S57
+    assert api(LEVEL, as_=OPERATOR).errors == []
+    assert submit(api)["moderationCase"]["dueAt"] == "2026-11-21T12:00:00Z"
 
 
 def test_a_warning_goes_to_the_moderator_beside_the_ad(api: Api):

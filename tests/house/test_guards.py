@@ -18,7 +18,7 @@ from tests.house.contract import ROOTS, fields, guards, is_required, named, obje
 from tests.house.source import uphold
 
 ONE, TWO = [Access(Level.EDITOR)], [Access(Level.EDITOR), Access(Level.ADMIN)]
-SERVICES = Services(None, None, None, lambda: datetime(2026, 1, 1, tzinfo=UTC), "0", "USD", None, None, None)  # type: ignore[arg-type]
+SERVICES = Services(None, None, None, lambda: datetime(2026, 1, 1, tzinfo=UTC), "0", "USD", None, None, None, None)  # type: ignore[arg-type]
 carried_out = []
 
 

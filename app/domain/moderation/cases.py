@@ -15,8 +15,6 @@ from app.domain.moderation.rules import Policy
 from app.domain.states import Lifecycle
 from app.domain.text import UNKEPT
 
-PROMISE = timedelta(days=3)
-"""How soon an ad, or an appeal, is decided (S57)."""
 HELD = timedelta(days=1)
 """How long a claim keeps others away: then any moderator may release it."""
 MOST_FINDINGS, MOST_MESSAGE = 50, 1000

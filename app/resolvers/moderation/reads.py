@@ -15,15 +15,9 @@ from app.db.reads import Many, One, RootOne, RootPaged
 from app.db.scope import under, within
 from app.db.tables.identity import User
 from app.db.tables.moderation import CaseFinding, ModerationCase
-from app.domain.access import Scope
+from app.domain.access import ClaimFilter, Scope
 from app.domain.findings import FindingKind
 from app.domain.moderation.cases import OPEN, WAITING, ModerationStatus, SubjectKind
-
-
-class Claimed(Enum):
-    MINE = "MINE"
-    UNCLAIMED = "UNCLAIMED"
-    CLAIMED = "CLAIMED"
 
 
 class CaseSort(Enum):
@@ -66,7 +60,7 @@ def queue(
     overdue: bool | None = None,
     kind: Collection[FindingKind] | None = None,
     subject: Collection[SubjectKind] | None = None,
-    claimed: Claimed | None = None,
+    claimed: ClaimFilter | None = None,
 ) -> Selection:
     """The cases of all accounts, without a status those that wait for a decision."""
     rows = under(ModerationCase).add_columns(_POSITION)
@@ -84,11 +78,11 @@ def queue(
     return rows if claimed is None else rows.where(_claimed(scope, claimed))
 
 
-def _claimed(scope: Scope, claimed: Claimed) -> Any:
-    if claimed is Claimed.MINE:
+def _claimed(scope: Scope, claimed: ClaimFilter) -> Any:
+    if claimed is ClaimFilter.MINE:
         return ModerationCase.claimed_by == scope.user_id
     is_claimed = ModerationCase.claimed_by.is_not(None)
-    return is_claimed if claimed is Claimed.CLAIMED else ~is_claimed
+    return is_claimed if claimed is ClaimFilter.CLAIMED else ~is_claimed
 
 
 CASES = RootOne(cases)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,10 +24,12 @@ from app.domain.events import Event
 from app.domain.findings import Finding
 from app.domain.moderation import cases as rules
 from app.domain.moderation.rules import Policy, Subject, Verdict
+from app.domain.policy import BusinessCalendar, ServiceLevelKind, due
 from app.resolvers import catalogue
 from app.resolvers.campaigns import ad as ads
 from app.resolvers.campaigns import content
 from app.resolvers.campaigns.effect import refresh
+from app.resolvers.policy import level
 
 CHECK_LANDING = "moderation.check_landing"
 """The kind of the job that asks for the page an ad leads to."""
@@ -42,15 +45,24 @@ async def precheck(
     return policy.findings(_subject(title, headline, found[0], [each.text for each in keywords]))
 
 
-async def submit(work: Work, policy: Policy, id: UUID, expected_version: int | None) -> tuple[Ad, ModerationCase]:
+async def submit(
+    work: Work, policy: Policy, calendar: BusinessCalendar, id: UUID, expected_version: int | None
+) -> tuple[Ad, ModerationCase]:
     """Hand a draft in for review; from now on its content never changes (S55, S57)."""
     campaign, ad = await ads.opened(work, id)
     expect_version(ad, expected_version)
-    return ad, await _hand_in(work, policy, campaign, ad)
+    return ad, await _hand_in(work, policy, calendar, campaign, ad)
 
 
 async def replace(
-    work: Work, policy: Policy, id: UUID, changes: Mapping[str, Any], *, pause_original: bool, submit: bool
+    work: Work,
+    policy: Policy,
+    calendar: BusinessCalendar,
+    id: UUID,
+    changes: Mapping[str, Any],
+    *,
+    pause_original: bool,
+    submit: bool,
 ) -> tuple[Ad, Ad]:
     """Put another ad in the place of one: a copy with changes, linked, handed in; all or nothing (S55, S65, S79)."""
     campaign, original = await ads.opened(work, id)
@@ -68,7 +80,7 @@ async def replace(
     if pause_original:
         _pause(work, original)
     if submit:
-        await _hand_in(work, policy, campaign, copy)
+        await _hand_in(work, policy, calendar, campaign, copy)
     else:
         await refresh(work, campaign)
     return original, copy
@@ -82,7 +94,7 @@ def _pause(work: Work, ad: Ad) -> None:
         work.emit(Event.AD_PAUSED, ad)
 
 
-async def appeal(work: Work, id: UUID, message: str) -> ModerationCase:
+async def appeal(work: Work, calendar: BusinessCalendar, id: UUID, message: str) -> ModerationCase:
     """Ask for a second look at a rejection, once (S56)."""
     _, ad = await ads.opened(work, id)
     case = await of_ad(work, ad)
@@ -94,7 +106,7 @@ async def appeal(work: Work, id: UUID, message: str) -> ModerationCase:
     if case is None:
         raise missing(ModerationCase)
     case.status = rules.CASE.advance(case.status, rules.ModerationStatus.APPEALED, "id")
-    case.appeal_message, case.appealed_at, case.due_at = message.strip(), work.now, work.now + rules.PROMISE
+    case.appeal_message, case.appealed_at, case.due_at = message.strip(), work.now, await _due(work, calendar)
     work.emit(Event.AD_APPEALED, ad, message.strip(), due_at=case.due_at.isoformat())
     return case
 
@@ -112,7 +124,14 @@ def note(work: Work, case: ModerationCase, findings: Iterable[Finding], after: i
         work.add(CaseFinding(case_id=case.id, place=place, **asdict(each)))
 
 
-async def _hand_in(work: Work, policy: Policy, campaign: Campaign, ad: Ad) -> ModerationCase:
+async def _due(work: Work, calendar: BusinessCalendar) -> datetime:
+    """Until when a moderator decides, as it is promised now (S57)."""
+    return due(work.now, await level(work, ServiceLevelKind.AD_MODERATION), calendar)
+
+
+async def _hand_in(
+    work: Work, policy: Policy, calendar: BusinessCalendar, campaign: Campaign, ad: Ad
+) -> ModerationCase:
     keywords = await content.keywords_of(work, ad)
     # unscoped: the product and brand of what was opened before
     product = await work.session.get_one(Product, ad.product_id)
@@ -124,7 +143,7 @@ async def _hand_in(work: Work, policy: Policy, campaign: Campaign, ad: Ad) -> Mo
     ad.submitted_at = work.now
     work.emit(Event.AD_SUBMITTED, ad)
     case = ModerationCase(account_id=ad.account_id, ad_id=ad.id, policy_version=policy.version)
-    case.submitted_by, case.submitted_at, case.due_at = work.caller.user_id, work.now, work.now + rules.PROMISE
+    case.submitted_by, case.submitted_at, case.due_at = work.caller.user_id, work.now, await _due(work, calendar)
     work.add(case)
     await work.session.flush()
     note(work, case, findings)

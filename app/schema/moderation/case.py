@@ -15,7 +15,6 @@ from app.execution.vocabulary import Arguments, column, computed, connection, ma
 from app.resolvers.campaigns.reads import AD_OF
 from app.resolvers.moderation import reads
 from app.resolvers.moderation.reads import CaseSort as ModerationSort
-from app.resolvers.moderation.reads import Claimed as ClaimFilter
 from app.schema.campaigns.ad import Ad
 from app.schema.context import Context, Info
 from app.schema.directives import ListSize
@@ -23,7 +22,7 @@ from app.schema.enums import enum
 from app.schema.findings import Finding
 from app.schema.guards import Access, Permission
 from app.schema.identity import User
-from app.schema.inputs import given
+from app.schema.inputs import ClaimFilter, given
 from app.schema.relay import Node, identity, node
 
 DESK = Access(Level.MODERATOR)
@@ -46,14 +45,6 @@ enum(
     DUE_ASC="Soonest due first",
     SUBMITTED_ASC="Handed in first, first",
     SUBMITTED_DESC="Handed in last, first",
-)
-enum(
-    ClaimFilter,
-    "ClaimFilter",
-    "By whom a case is claimed",
-    MINE="By the caller",
-    UNCLAIMED="By nobody",
-    CLAIMED="By anybody",
 )
 
 

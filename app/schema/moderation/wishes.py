@@ -170,8 +170,8 @@ class SubmittingMutations:
         description="Hand a draft in for review; from now on its content never changes", extensions=[EDIT]
     )
     async def ad_submit(self, info: Info, work: Any, input: AdSubmitInput) -> AdSubmitPayload:
-        policy, version = info.context.services.policy, plain(input.expected_version)
-        ad, case = await submitting.submit(work, policy, key(input.id, "Ad"), version)
+        services, version = info.context.services, plain(input.expected_version)
+        ad, case = await submitting.submit(work, services.policy, services.calendar, key(input.id, "Ad"), version)
         return AdSubmitPayload(ad=Ad.keyed(ad.id), moderation_case=ModerationCase.keyed(case.id))
 
     @strawberry.mutation(
@@ -180,13 +180,14 @@ class SubmittingMutations:
     )
     async def ad_replace(self, info: Info, work: Any, input: AdReplaceInput) -> AdReplacePayload:
         ways = {"pause_original": input.pause_original, "submit": input.submit}
-        ad, policy = key(input.id, "Ad"), info.context.services.policy
-        original, copy = await submitting.replace(work, policy, ad, changes(input.changes), **ways)
+        services, new = info.context.services, changes(input.changes)
+        made = await submitting.replace(work, services.policy, services.calendar, key(input.id, "Ad"), new, **ways)
+        original, copy = made
         return AdReplacePayload(original=Ad.keyed(original.id), ad=Ad.keyed(copy.id))
 
     @strawberry.mutation(description="Ask another moderator to look at a rejected ad, once", extensions=[EDIT])
-    async def ad_appeal(self, work: Any, input: AdAppealInput) -> AdAppealPayload:
-        case = await submitting.appeal(work, key(input.id, "Ad"), input.message)
+    async def ad_appeal(self, info: Info, work: Any, input: AdAppealInput) -> AdAppealPayload:
+        case = await submitting.appeal(work, info.context.services.calendar, key(input.id, "Ad"), input.message)
         return AdAppealPayload(moderation_case=ModerationCase.keyed(case.id))
 
 
