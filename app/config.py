@@ -81,6 +81,11 @@ class Settings(BaseSettings):
     login_advantage_central: str = Field(default="", description="Provider of Advantage Central logins, likewise")
     login_vendor_express: str = Field(default="", description="Provider of Vendor Express logins, likewise")
     login_kdp: str = Field(default="", description="Provider of KDP logins, likewise")
+    ad_policy: str = Field(default="", description="File with the rules of the ad policy; empty: those that ship")
+    landing_checks: Literal["auto", "on", "off"] = Field(
+        default="auto",
+        description="Whether the page of a submitted ad is asked for over the network; auto: in production",
+    )
     work: bool = Field(default=True, description="Whether `serve` also does the jobs; else run `endcap work` beside it")
     graphiql: bool = Field(default=True, description="Whether browsers find GraphiQL at /graphql")
     execution_seconds: float = Field(default=20, gt=0, description="Longest time one operation may run")

@@ -17,13 +17,14 @@ from zoneinfo import ZoneInfo
 import structlog
 from starlette.applications import Starlette
 
-from app.adapters import clock
+from app.adapters import clock, moderation
 from app.adapters.calendar import business_days
 from app.adapters.identity import Client, OpenIdProviders
 from app.adapters.images import Sandbox
 from app.adapters.issuer import DevelopmentIssuer
 from app.adapters.letters import Templates
 from app.adapters.mail import Folder, Smtp
+from app.adapters.outgoing import NoPages, PublicPages
 from app.adapters.passwords import Argon2
 from app.adapters.payments import Pretend
 from app.adapters.previews import Drawings
@@ -34,8 +35,9 @@ from app.config import DEVELOPMENT_ISSUERS, LOGINS, Settings
 from app.db.engine import FAULTS, Database, is_away
 from app.db.migrate import is_current, migrate
 from app.domain.identity import Returns
+from app.domain.moderation.rules import Policy
 from app.domain.policy import BusinessCalendar
-from app.domain.ports import Mailer, Storage
+from app.domain.ports import Mailer, Pages, Storage
 from app.execution.plans import Plans
 from app.jobs import demo, schedule
 from app.jobs.accounts import Desk
@@ -44,10 +46,12 @@ from app.jobs.catalogue import Import
 from app.jobs.delivery import Replay
 from app.jobs.desk import Jobs
 from app.jobs.mail import Post
+from app.jobs.moderation import Landings
 from app.jobs.reactions import REACTIONS
 from app.jobs.runner import Runner
 from app.resolvers import notices
 from app.resolvers.identity.sessions import TRIES
+from app.resolvers.moderation import submitting
 from app.schema.context import Services
 from app.schema.root import build
 from app.schema.rules import RULES
@@ -90,6 +94,7 @@ class Installation:
             previews=Drawings(self.settings.language),
             address=self._base,
             gateway=Pretend(),
+            policy=self.policy,
         )
 
     @cached_property
@@ -130,6 +135,17 @@ class Installation:
         return Bucket(settings.storage_url, settings.storage_endpoint, settings.storage_region)
 
     @cached_property
+    def policy(self) -> Policy:
+        return moderation.load(Path(self.settings.ad_policy) if self.settings.ad_policy else None)
+
+    @cached_property
+    def pages(self) -> Pages:
+        """What asks whether pages of the shop answer; in development nothing is asked."""
+        chosen = self.settings.landing_checks
+        is_on = chosen == "on" or (chosen == "auto" and self.settings.env == "production")
+        return PublicPages() if is_on else NoPages()
+
+    @cached_property
     def letters(self) -> Templates:
         settings = self.settings
         address, base = settings.app_url or settings.base_url, settings.base_url
@@ -145,7 +161,11 @@ class Installation:
     @cached_property
     def runner(self) -> Runner:
         """What does the jobs, in `serve` or in a process of its own."""
-        handlers = {notices.SEND: Post(self.letters, self.mailer).send, schedule.DISCARD: Broom(self.storage).sweep}
+        handlers = {
+            notices.SEND: Post(self.letters, self.mailer).send,
+            schedule.DISCARD: Broom(self.storage).sweep,
+            submitting.CHECK_LANDING: Landings(self.policy, self.pages).check,
+        }
         return Runner(self.database, self.clock, handlers, schedule.SCHEDULE)
 
     @cached_property
@@ -193,7 +213,8 @@ class Installation:
 
     def demonstration(self) -> demo.Demonstration:
         settings, passwords = self.settings, self.services.passwords
-        return demo.Demonstration(self.database, passwords, self.clock, settings.product_url, settings.default_currency)
+        shop = (settings.product_url, settings.default_currency)
+        return demo.Demonstration(self.database, passwords, self.clock, *shop, self.policy, self.calendar)
 
     def desk(self) -> Desk:
         return Desk(self.database, self.services.passwords, self.clock(), self.settings.default_currency)

@@ -68,7 +68,9 @@ OUTSIDER = Person("outsider", "Otto Outsider")  # member of nothing
 OPERATOR = Person("operator", "Olga Operator", ("OPERATOR",))
 REVIEWER = Person("reviewer", "Rita Reviewer", ("REVIEWER",))
 SECOND_REVIEWER = Person("second", "Rolf Reviewer", ("REVIEWER",))
-PEOPLE = (OWNER, EDITOR, STRANGER, BOTH, OUTSIDER, OPERATOR, REVIEWER, SECOND_REVIEWER)
+MODERATOR = Person("moderator", "Mia Moderator", ("MODERATOR",))
+SECOND = Person("sol", "Sol Second", ("MODERATOR",))
+PEOPLE = (OWNER, EDITOR, STRANGER, BOTH, OUTSIDER, OPERATOR, REVIEWER, SECOND_REVIEWER, MODERATOR, SECOND)
 
 NORTH, SOUTH = gid("Account", "north"), gid("Account", "south")
 NORTH_BRAND, UNAPPROVED, SOUTH_BRAND = gid("Brand", "north"), gid("Brand", "unapproved"), gid("Brand", "south")
@@ -222,6 +224,7 @@ def _campaign(key: str, account: str, name: str, order: int, reasons: list[str],
 
 def _ads() -> list[Any]:
     approved = {"review_status": ReviewStatus.APPROVED, "effective_status": EffectiveStatus.RUNNING}
+    approved["submitted_at"] = NOW - timedelta(days=14)
     draft = {"effective_status": EffectiveStatus.DRAFT}
     stopped = {**approved, "effective_status": EffectiveStatus.OUT_OF_STOCK, "system_stop": SystemStop.OUT_OF_STOCK}
     return [

@@ -54,6 +54,14 @@ TOKEN_SCOPES: Mapping[str, tuple[str, Level]] = {
 }
 
 
+class ClaimFilter(Enum):
+    """Whose the work of a desk is, seen by one of its staff."""
+
+    MINE = "MINE"
+    UNCLAIMED = "UNCLAIMED"
+    CLAIMED = "CLAIMED"
+
+
 class Via(Enum):
     """The road by which a change came."""
 

@@ -1,9 +1,11 @@
 """The refusals a rule may give: typed problems, each with a code, a path and the way out."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from typing import ClassVar
+
+from app.domain.findings import Finding
 
 
 class Code(Enum):
@@ -38,6 +40,7 @@ class Gate(Enum):
     BRAND_APPROVED = "BRAND_APPROVED"
     EMAIL_VERIFIED = "EMAIL_VERIFIED"
     ACCOUNT_ACTIVE = "ACCOUNT_ACTIVE"
+    SECOND_LOOK = "SECOND_LOOK"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +112,14 @@ class GateNotMet(Problem):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PolicyViolation(Problem):
+    """Against the ad policy; each finding quotes what, and says how to mend it."""
+
+    code: ClassVar[Code] = Code.POLICY
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class AccessDenied(Problem):
     """The object is visible to the caller, who holds too low a level for this; levels by name."""
 
@@ -144,6 +155,10 @@ class Findings:
 
     def invalid(self, message: str, *path: str, constraint: str | None = None) -> None:
         self.add(InvalidInput(message=message, path=path, constraint=constraint))
+
+    def beneath(self, found: "Findings", *path: str) -> None:
+        """Take over what was found of an input's field that has fields of its own."""
+        self.problems.extend(replace(problem, path=(*path, *problem.path)) for problem in found.problems)
 
     def settle(self) -> None:
         """Raise what was found as one Refusal; nothing found passes."""

@@ -21,6 +21,7 @@ class EmailKind(Enum):
     REVIEW_OVERDUE = "REVIEW_OVERDUE"
     ACCOUNT_SUSPENDED = "ACCOUNT_SUSPENDED"
     HANDOVER = "HANDOVER"
+    MODERATION_RESULT = "MODERATION_RESULT"
 
 
 class EmailStatus(Enum):
@@ -49,7 +50,7 @@ OPENS = {
     EmailKind.TERMS: Purpose.TERMS,
 }
 """What the link of a kind is for; the link is made when the message is sent, and only its hash is kept."""
-MUTEABLE = (EmailKind.ACCOUNT_SUSPENDED, EmailKind.HANDOVER)
+MUTEABLE = (EmailKind.ACCOUNT_SUSPENDED, EmailKind.HANDOVER, EmailKind.MODERATION_RESULT)
 """The automated mail of an account, which each of its ADMINs may do without (S24); all else was asked for."""
 
 

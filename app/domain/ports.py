@@ -80,6 +80,14 @@ class Mailer(Protocol):
         ...
 
 
+class Pages(Protocol):
+    """Pages on the network, such as those that ads lead to."""
+
+    async def fault(self, url: str) -> str | None:
+        """Why the page does not answer as it should, in words for people; None where it does."""
+        ...
+
+
 @dataclass(frozen=True)
 class Kept:
     """A letter that was sent, and when."""

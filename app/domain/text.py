@@ -6,6 +6,7 @@ import unicodedata
 from app.domain.errors import InvalidInput, Problem
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # line ends and surrogates too
+UNKEPT = re.compile(r"[\x00\ud800-\udfff]")  # what no database takes in a text
 
 
 def fold(text: str) -> str:

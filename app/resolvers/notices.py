@@ -64,17 +64,22 @@ def owe(
     return message
 
 
-async def owe_admins(work: Work, kind: EmailKind, account_id: UUID, **parameters: Any) -> None:
-    """Owe one letter each to the ADMINs of an account, but not to those who muted the kind (S24)."""
+async def owe_admins(
+    work: Work, kind: EmailKind, account_id: UUID, *, also: UUID | None = None, **parameters: Any
+) -> None:
+    """Owe one letter each to an account's ADMINs, and *also* to one member, but to none who muted the kind (S24)."""
     await work.session.flush()
     # unscoped: the people of the account given
-    rows = select(Membership.id, Membership.muted, User.email, User.name).join_from(Membership, User)
-    rows = rows.where(Membership.account_id == account_id, Membership.level == MemberLevel.ADMIN)
-    for id, muted, email, name in await work.session.execute(
+    rows = select(Membership.id, Membership.level, Membership.muted, User.email, User.name)
+    rows = rows.join_from(Membership, User)
+    concerned = (Membership.level == MemberLevel.ADMIN) | (Membership.user_id == also)
+    rows = rows.where(Membership.account_id == account_id, concerned)
+    for id, level, muted, email, name in await work.session.execute(
         rows.where(Membership.status == MembershipStatus.ACTIVE).order_by(Membership.since, Membership.id)
     ):
         if kind.value not in muted:
-            owe(work, kind, email, id, account_id, name=name, **parameters)
+            member = id if level is MemberLevel.ADMIN else None
+            owe(work, kind, email, member, account_id, name=name, **parameters)
 
 
 async def ask_for_proof(work: Work, user: User) -> None:

@@ -10,6 +10,7 @@ from app.db.engine import Database
 from app.db.reader import Pooled
 from app.domain.access import Caller
 from app.domain.identity import Returns
+from app.domain.moderation.rules import Policy
 from app.domain.policy import BusinessCalendar
 from app.domain.ports import Images, Letters, Logins, Passwords, PaymentGateway, Previews, Storage, Throttle
 from app.execution.loads import Loads
@@ -38,6 +39,7 @@ class Services:
     address: str
     """Where people reach us, without a slash at its end."""
     gateway: PaymentGateway
+    policy: Policy
 
 
 @dataclass

@@ -11,8 +11,10 @@ from app.domain import errors
 from app.domain.errors import Code as UserErrorCode
 from app.domain.errors import Gate
 from app.execution.executor import is_mistake
-from app.schema.directives import AccessLevel
+from app.schema.directives import AccessLevel, ListSize
 from app.schema.enums import enum
+from app.schema.findings import Finding
+from app.schema.findings import shown as findings_shown
 from app.schema.scalars import URL
 
 enum(
@@ -48,6 +50,7 @@ enum(
     EMAIL_VERIFIED="The person's address is proved",
     BRAND_APPROVED="The brand is approved",
     ACCOUNT_ACTIVE="The account is active",
+    SECOND_LOOK="An appeal is decided by another moderator than the one who rejected",
 )
 
 
@@ -99,6 +102,13 @@ class GateNotMet(UserError):
     remedy_mutation: str | None = strawberry.field(description="Mutation that helps")
 
 
+@strawberry.type(description="Against the ad policy")
+class PolicyViolation(UserError):
+    findings: list[Finding] = strawberry.field(
+        description="What was found, with the very words and how to mend it", directives=[ListSize(assumed_size=100)]
+    )
+
+
 @strawberry.type(description="Visible to the caller, who holds too low a level for this")
 class AccessDenied(UserError):
     required: AccessLevel = strawberry.field(description="Level it takes")
@@ -120,6 +130,10 @@ def _levels(problem: errors.AccessDenied) -> dict[str, Any]:
     return {**_renamed(problem), "required": AccessLevel(problem.required), "have": have}
 
 
+def _violation(problem: errors.PolicyViolation) -> dict[str, Any]:
+    return {**_renamed(problem), "findings": findings_shown(problem.findings)}
+
+
 def _plain(problem: Any) -> dict[str, Any]:
     return _renamed(problem)
 
@@ -132,6 +146,7 @@ _MEMBERS: dict[type[errors.Problem], tuple[type[UserError], Callable[[Any], dict
     errors.IllegalTransition: (IllegalTransition, lambda problem: _renamed(problem, state="from_")),
     errors.StaleVersion: (StaleVersion, _plain),
     errors.GateNotMet: (GateNotMet, _plain),
+    errors.PolicyViolation: (PolicyViolation, _violation),
     errors.AccessDenied: (AccessDenied, _levels),
     errors.IdempotencyMismatch: (IdempotencyMismatch, _plain),
 }

@@ -1,6 +1,7 @@
 """The guard: one declaration that prints @access, refuses callers, hands out the Work, and answers refusals."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -140,6 +141,11 @@ class Access(Guard):
     def _opens(self, caller: Caller) -> Scope:
         return self._desk or caller.reach(self.level)
 
+    def _replayed(self, caller: Caller) -> Scope:
+        """Whose objects a replay may show: a desk's are those of all accounts."""
+        scope = self._opens(caller)
+        return replace(scope, everything=True) if self.level in STAFF_LEVELS else scope
+
     async def _done_ahead(self, info: Any, arguments: dict[str, Any]) -> dict[str, Any]:
         if self._ahead is None:
             return {}
@@ -161,7 +167,7 @@ class Access(Guard):
         )
         earlier = await claim(work, asked) if asked else None
         if earlier is not None:
-            return await _replay(kind, earlier, loads, self._opens(info.context.caller))
+            return await _replay(kind, earlier, loads, self._replayed(info.context.caller))
         payload: MutationPayload = await next_(source, info, work=work, **arguments, **more)
         await work.flush()
         payload.seq = None if unit.dry else work.seq  # type: ignore[assignment]

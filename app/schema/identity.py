@@ -271,7 +271,7 @@ class IdentityQueries:
         )
 
 
-PROVES_A_PASSWORD = Cost(weight=50)  # hashing is slow on purpose
+PROVES_A_PASSWORD = Cost(weight=500)  # hashing is slow on purpose
 
 
 @strawberry.type

@@ -34,6 +34,7 @@ enum(
     REVIEW_OVERDUE="To reviewers: a registration waits longer than was promised",
     ACCOUNT_SUSPENDED="An account was suspended, or is no longer",
     HANDOVER="An account was handed over to other people",
+    MODERATION_RESULT="What moderation decided about an ad",
 )
 enum(
     EmailStatus,

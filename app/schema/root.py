@@ -19,6 +19,7 @@ from app.schema.assets import AssetMutations
 from app.schema.billing import BillingMutations, BillingQueries
 from app.schema.campaigns.ad import AdMutations, AdQueries
 from app.schema.campaigns.campaign import CampaignMutations, CampaignQueries
+from app.schema.campaigns.drafts import DraftMutations
 from app.schema.campaigns.preview import PreviewQueries
 from app.schema.catalogue import CatalogueQueries
 from app.schema.context import Info
@@ -27,6 +28,8 @@ from app.schema.errors import MEMBERS
 from app.schema.guards import Access
 from app.schema.identity import IdentityMutations, IdentityQueries
 from app.schema.metrics import MetricsQueries
+from app.schema.moderation.case import ModerationQueries
+from app.schema.moderation.wishes import DeskMutations, PrecheckQueries, SubmittingMutations
 from app.schema.notices import NoticeQueries
 from app.schema.onboarding.application import ApplicationMutations, ApplicationQueries
 from app.schema.onboarding.login import LoginMutations
@@ -113,6 +116,8 @@ class Query(
     ApplicationQueries,
     TermsQueries,
     ReviewQueries,
+    ModerationQueries,
+    PrecheckQueries,
     PolicyQueries,
 ):
     pass
@@ -135,6 +140,9 @@ class Mutation(
     TermsMutations,
     ReviewMutations,
     PolicyMutations,
+    DraftMutations,
+    SubmittingMutations,
+    DeskMutations,
 ):
     pass
 

@@ -1,5 +1,6 @@
 """Access: every field of the schema that says who may use it, asked by all others; a new one needs a sample here."""
 
+import re
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -8,12 +9,14 @@ import pytest
 from app.schema.relay import NODES
 from tests.conftest import Api
 from tests.house.contract import ROOTS, fields, guards, sdl
+from tests.moderating import in_state
 from tests.people import (
     BOTH,
     DRAFT_AD,
     EDITOR,
     ISLAND,
     ISLAND_AD,
+    MODERATOR,
     NORTH,
     NORTH_BRAND,
     OPERATOR,
@@ -62,6 +65,7 @@ def staff_wish(field: str) -> Sample:
     return Sample(f"mutation {{ it: {field} {ERRORS} }}", "FORBIDDEN")
 
 
+FINDING = '{kind: CLAIM, ruleId: "CLAIM-1", field: "headline", explanation: "E"}'
 ROOT_FIELDS = {
     "Query.node": Sample(f'{{ it: node(id: "{SPRING}") {{ id }} }}'),
     "Query.nodes": Sample(f'{{ it: nodes(ids: ["{SPRING}", "{NORTH}"]) {{ id }} }}', [None, None]),
@@ -201,6 +205,22 @@ ROOT_FIELDS = {
     "Mutation.assetUploadComplete": wish(f'assetUploadComplete(input: {{id: "UPLOADED", sha256: "{DIGEST}"}})'),
     "Mutation.adPause": wish(f'adPause(input: {{id: "{DRAFT_AD}"}})'),
     "Mutation.adResume": wish('adResume(input: {id: "PAUSED_AD"})'),
+    "Mutation.adUpdate": wish(f'adUpdate(input: {{id: "{DRAFT_AD}", changes: {{title: "T"}}}})'),
+    "Mutation.adDelete": wish(f'adDelete(input: {{id: "{DRAFT_AD}"}})'),
+    "Mutation.adSubmit": wish(f'adSubmit(input: {{id: "{DRAFT_AD}"}})'),
+    "Mutation.adReplace": wish(f'adReplace(input: {{id: "{TENT_AD}", changes: {{title: "T"}}}})'),
+    "Mutation.adAppeal": wish('adAppeal(input: {id: "REJECTED_AD", message: "Look again"})'),
+    "Query.policyPrecheck": Sample(
+        f'{{ it: policyPrecheck(input: {{headline: "H", landing: {{productId: "{TENT}"}}}}) {{ verdict }} }}',
+        "NOT_FOUND",
+    ),
+    "Query.moderationQueue": Sample("{ it: moderationQueue(first: 1) { nodes { id } } }", "FORBIDDEN"),
+    "Mutation.moderationClaim": staff_wish('moderationClaim(input: {id: "QUEUED_CASE"})'),
+    "Mutation.moderationRelease": staff_wish('moderationRelease(input: {id: "CLAIMED_CASE"})'),
+    "Mutation.moderationDecide": staff_wish(
+        'moderationDecide(input: {id: "CLAIMED_CASE", decision: APPROVE, findings: []})'
+    ),
+    "Mutation.adStop": staff_wish(f'adStop(input: {{id: "{TENT_AD}", reason: "R", findings: [{FINDING}]}})'),
 }
 
 
@@ -244,6 +264,8 @@ NESTED = {
     "Campaign.dailyMetrics": below("Campaign", SPRING, f"dailyMetrics(range: {RANGE}) {{ clicks }}"),
     "Campaign.metrics": below("Campaign", SPRING, TOTALS),
     "Invitation.account": below("Invitation", "INVITATION", "account { id }"),
+    "ModerationCase.claimedBy": below("ModerationCase", "CLAIMED_CASE", "claimedBy { name }"),
+    "ModerationCase.decidedBy": below("ModerationCase", "DECIDED_CASE", "decidedBy { name }"),
     "Membership.account": below("Membership", gid("Membership", "owner-north"), "account { id }"),
     "Brand.registration": below("Brand", "FURTHER", "registration { id }"),
     "Registration.account": below("Registration", "APPROVED", "account { id }"),
@@ -268,6 +290,8 @@ TABLES = (
 )
 TABLES += (
     "asset",
+    "moderation_case",
+    "case_finding",
     "registration",
     "terms_invitation",
     "info_request",
@@ -276,7 +300,7 @@ TABLES += (
     "service_level",
     "brand",
 )
-STAFF = {"REVIEWER": REVIEWER, "OPERATOR": OPERATOR}
+STAFF = {"REVIEWER": REVIEWER, "OPERATOR": OPERATOR, "MODERATOR": MODERATOR}
 
 
 def holder(name: str, field: Any) -> Any:
@@ -344,6 +368,14 @@ def card(api: Api) -> str:
     return api(add.replace("_amex", f"_visa.{number}"), as_=OWNER).data["it"]["paymentMethod"]["id"]
 
 
+def moderated(api: Api, document: str) -> str:
+    if "REJECTED_AD" in document:
+        in_state(api, "REJECTED")
+        return document.replace("REJECTED_AD", DRAFT_AD)
+    state = re.search(r"(\w+)_CASE", document)[1]
+    return document.replace(f"{state}_CASE", in_state(api, "REJECTED" if state == "DECIDED" else state))
+
+
 def prepared(api: Api, document: str) -> str:
     """The document with ids of things that the world has to get first."""
     for word, make in CASES.items():
@@ -358,6 +390,8 @@ def prepared(api: Api, document: str) -> str:
         api.write("UPDATE account SET status = 'SUSPENDED' WHERE name_key = 'north'")
     if '"CARD"' in document:
         return document.replace("CARD", card(api))
+    if "_CASE" in document or "REJECTED_AD" in document:
+        return moderated(api, document)
     if '"TOKEN"' in document:
         return document.replace("TOKEN", token(api, "metrics:read")["token"]["id"])
     return with_tokens(api, document)
@@ -512,6 +546,16 @@ def test_an_editor_gets_null_for_what_takes_an_admin_and_the_rest_stays(api: Api
         answer = api(document, as_=who)
         assert (answer.status, answer.codes, answer.errors[0]["path"][-1]) == (200, ["FORBIDDEN"], "it")
         assert (it(answer), len(answer.data["node"]["id"]) > 20) == (None, True)
+
+
+@pytest.mark.parametrize("name", [name for name, field in OF_OTHERS.items() if level(field) == "MODERATOR"])
+def test_a_member_gets_null_for_what_takes_a_moderator_and_the_rest_stays(api: Api, name):
+    document = prepared(api, NESTED[name])
+
+    for who in (OWNER, EDITOR):
+        answer = api(document, as_=who)
+        assert (answer.codes, answer.data["node"]["it"]) == (["FORBIDDEN"], None)
+        assert len(answer.data["node"]["id"]) > 20
 
 
 @pytest.mark.parametrize("name", [name for name, field in OF_OTHERS.items() if level(field) == "EDITOR"])

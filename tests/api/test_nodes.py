@@ -10,6 +10,7 @@ from app.db.tables.accounts import Invitation
 from app.db.tables.assets import Asset
 from app.db.tables.billing import PaymentMethod
 from app.db.tables.identity import ApiToken
+from app.db.tables.moderation import ModerationCase
 from app.db.tables.notices import EmailMessage
 from app.db.tables.onboarding import Registration
 from app.domain.access import MemberLevel
@@ -21,14 +22,17 @@ from tests.conftest import Api
 from tests.people import (
     BAG,
     BOTH,
+    DRAFT_AD,
     EDITOR,
     ISLAND,
+    MODERATOR,
     NORTH,
     NORTH_BRAND,
     NOW,
     OPERATOR,
     OUTSIDER,
     OWNER,
+    SECOND,
     SPRING,
     STRANGER,
     SUMMER,
@@ -56,6 +60,7 @@ SAMPLES = {
     "Invitation": gid("Invitation", "nia"),
     "Membership": gid("Membership", "editor-north"),
     "PaymentMethod": gid("PaymentMethod", "card"),
+    "ModerationCase": gid("ModerationCase", "case"),
     "Organization": gid("Organization", "agency"),
     "PolicyDocument": None,
     "Product": TENT,
@@ -69,7 +74,7 @@ HOLDERS = {"EmailMessage": OPERATOR}  # of what is no business of an account's A
 
 
 async def _more(api: Api) -> None:
-    """What the world lacks: a token, an invitation, a letter and a card of NORTH."""
+    """What the world lacks: a token, an invitation, a letter, a card, an image and a case of NORTH."""
     letter = EmailMessage(id=uid("letter"), account_id=uid("north"), kind=EmailKind.PASSWORD_RESET, to="x@example.com")
     letter.parameters, letter.queued_at = {"name": "X"}, NOW
     token = ApiToken(id=uid("feed"), account_id=uid("north"), created_by=uid("owner"), name="Feed", scopes=[])
@@ -85,8 +90,10 @@ async def _more(api: Api) -> None:
     card = PaymentMethod(id=uid("card"), account_id=uid("north"), processor_token="x", added_by=uid("owner"))
     card.brand, card.funding, card.status = CardBrand.VISA, CardFunding.CREDIT, PaymentMethodStatus.ACTIVE
     card.last4, card.expires_on, card.added_at = "4242", NOW.date(), NOW
+    case = ModerationCase(id=uid("case"), account_id=uid("north"), ad_id=uid("tent-ad"), policy_version=1)
+    case.submitted_at = case.due_at = case.created_at = case.updated_at = NOW
     async with AsyncSession(api.installation.database.writer) as session, session.begin():
-        session.add_all([token, invited, letter, applied, photo, card])
+        session.add_all([token, invited, letter, applied, photo, card, case])
 
 
 def sample(api: Api, kind: str) -> str:
@@ -210,6 +217,15 @@ def test_whatever_is_no_id_is_answered_like_an_unknown_one(api: Api, id):
 @pytest.mark.parametrize("id", ["5", "-1", "9007199254740993"])
 def test_a_number_is_no_id_either(api: Api, id):
     assert api(f"{{ node(id: {id}) {{ id }} }}", as_=OWNER).data == {"node": None}
+
+
+@pytest.mark.parametrize("kind", sorted(NODES))
+def test_a_moderator_sees_ads_that_were_submitted_and_their_cases_of_all_accounts(api: Api, kind):
+    id = sample(api, kind)
+    shown = {"__typename": kind, "id": id} if kind in ("Ad", "ModerationCase", "Interest") else None
+
+    assert [seen(api, id, who) for who in (MODERATOR, SECOND)] == [shown, shown]
+    assert [seen(api, each, MODERATOR) for each in (DRAFT_AD, SPRING)] == [None, None]
 
 
 def test_nodes_keep_their_order_and_repeat_what_is_asked_twice(api: Api):

@@ -6,16 +6,19 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Api
+from tests.moderating import CLAIMS
 from tests.people import (
     BAG_AD,
     DRAFT_AD,
     EDITOR,
+    MODERATOR,
     NORTH,
     NORTH_BRAND,
     OPERATOR,
     OUTSIDER,
     OWNER,
     PASSWORD,
+    SECOND,
     SPRING,
     STOPPED_AD,
     SUMMER,
@@ -319,6 +322,51 @@ def test_pausing_an_ad(api: Api):
 
     ad = {"id": TENT_AD, "effectiveStatus": "PAUSED", "campaign": {"id": SPRING, "effectiveStatus": "RUNNING"}}
     assert paused == {"adPause": {"ad": ad, "userErrors": []}}
+
+
+def test_an_ad_is_checked_changed_handed_in_and_looked_at(api: Api):
+    landing = {"productId": TENT}
+    checked = answer(api, "PolicyPrecheck", EDITOR, input={"headline": "The best stove", "landing": landing})
+    changed = answer(api, "AdUpdate", EDITOR, input={"id": DRAFT_AD, "changes": {"headline": "The best stove"}})
+    done = answer(api, "AdSubmit", EDITOR, id=DRAFT_AD, expectedVersion=2)["adSubmit"]
+    seen = answer(api, "AdEditor", EDITOR, id=DRAFT_AD)["ad"]
+
+    assert [each["ruleId"] for each in checked["policyPrecheck"]["findings"]] == ["CLAIM-1"]
+    assert (changed["adUpdate"]["ad"]["version"], done["ad"]["reviewStatus"]) == (2, "IN_MODERATION")
+    assert (done["moderationCase"]["dueAt"], done["userErrors"]) == ("2026-11-23T12:00:00Z", [])
+    assert [each["evidence"] for each in seen["moderation"]["findings"]] == ["best"]
+    allowed = [step for step, said in seen["permissions"].items() if said["allowed"]]
+    assert allowed == ["pause", "replace"]
+
+
+def test_an_ad_is_claimed_rejected_appealed_and_approved(api: Api):
+    answer(api, "AdSubmit", EDITOR, id=DRAFT_AD)
+    (case,) = answer(api, "ModerationQueue", MODERATOR)["moderationQueue"]["nodes"]
+    answer(api, "ModerationClaim", MODERATOR, id=case["id"])
+    rejected = {"id": case["id"], "decision": "REJECT", "findings": [CLAIMS]}
+    answer(api, "ModerationDecide", MODERATOR, input=rejected)
+    appealed = answer(api, "AdAppeal", EDITOR, id=DRAFT_AD, message="Look again.")["adAppeal"]["moderationCase"]
+    answer(api, "ModerationClaim", SECOND, id=case["id"])
+    released = answer(api, "ModerationRelease", SECOND, id=case["id"])["moderationRelease"]["moderationCase"]
+    answer(api, "ModerationClaim", SECOND, id=case["id"])
+    approved = {"id": case["id"], "decision": "APPROVE", "findings": []}
+    both = answer(api, "ModerationDecideTwo", SECOND, one=approved, other=approved)
+
+    assert (appealed["status"], released["status"], released["queuePosition"]) == ("APPEALED", "APPEALED", 1)
+    assert both["one"]["moderationCase"]["status"] == "APPROVED"
+    assert [each["code"] for each in both["other"]["userErrors"]] == ["ILLEGAL_TRANSITION"]
+
+
+def test_an_ad_is_replaced_another_stopped_and_a_draft_deleted(api: Api):
+    done = answer(api, "AdReplace", EDITOR, input={"id": TENT_AD, "changes": {"headline": "New"}})["adReplace"]
+    stop = {"id": BAG_AD, "reason": "Recalled.", "findings": [CLAIMS]}
+    stopped = answer(api, "AdStop", MODERATOR, input=stop)["adStop"]["ad"]
+    deleted = answer(api, "AdDelete", EDITOR, id=DRAFT_AD)["adDelete"]
+
+    assert (done["original"]["effectiveStatus"], done["ad"]["effectiveStatus"]) == ("PAUSED", "IN_MODERATION")
+    assert (done["ad"]["replaces"], done["original"]["replacedBy"]) == ({"id": TENT_AD}, {"id": done["ad"]["id"]})
+    assert (stopped["systemStop"], stopped["stoppedAt"]) == ("POLICY", "2026-11-20T12:00:00Z")
+    assert deleted == {"deletedId": DRAFT_AD, "userErrors": []}
 
 
 def test_the_members_page(api: Api):

@@ -51,6 +51,7 @@ class Templates:
             "language": self._language,
             "subject": subject,
             "paragraphs": list(filter(None, (self._said(each, parameters) for each in words["paragraphs"]))),
+            "items": self._items(words, parameters),
             "action": words.get("action"),
             "link": f"{self._address}/{PATHS[kind]}?token={quote(secret)}" if secret else None,
             "afterwards": [self._said(each, parameters) for each in words.get("afterwards", ())],
@@ -62,6 +63,11 @@ class Templates:
         text = self._pages.get_template("layout.txt").render(parts)
         html = inline(self._pages.get_template("layout.html").render(parts))
         return Letter(id, to, subject, text, html, parts["leaving"])
+
+    def _items(self, words: Mapping[str, Any], parameters: Mapping[str, Any]) -> list[str]:
+        """What a kind says of each of a list among its parameters, numbered by `loop`."""
+        each = enumerate(parameters[words["items"]], 1) if "items" in words else ()
+        return [self._said(words["item"], {"loop": number, **item}) for number, item in each]
 
     def _said(self, words: str, parameters: Mapping[str, Any]) -> str:
         return " ".join(self._plain.from_string(words).render({**self._standard, **parameters}).split())

@@ -43,7 +43,10 @@ class Ad(Owned, Versioned, Base):
     """An ad of a campaign; its content never changes once submitted (I8)."""
 
     __tablename__ = "ad"
-    __table_args__ = (Index("ix_ad_campaign_created", "campaign_id", "created_at", "id"),)
+    __table_args__ = (
+        Index("ix_ad_campaign_created", "campaign_id", "created_at", "id"),
+        Index("uq_ad_replaces_id", "replaces_id", unique=True),
+    )
 
     campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaign.id"))
     product_id: Mapped[UUID] = mapped_column(ForeignKey("product.id"), index=True)
@@ -60,6 +63,7 @@ class Ad(Owned, Versioned, Base):
     system_stop: Mapped[SystemStop] = mapped_column(choice(SystemStop), default=SystemStop.NONE)
     effective_status: Mapped[EffectiveStatus] = mapped_column(choice(EffectiveStatus))
     reasons: Mapped[list[str]] = mapped_column(JSON)
+    replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("ad.id"))
     submitted_at: Mapped[datetime | None]
     stopped_at: Mapped[datetime | None]
 

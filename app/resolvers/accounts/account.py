@@ -1,5 +1,6 @@
 """Accounts: made by the operator's hand, their settings, and the states that say whether they are served."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -114,7 +115,7 @@ async def _decide(work: Work, id: UUID, to: AccountStatus, event: Event, reason:
     found.settle()
     account.status = ACCOUNT.advance(account.status, to, "id")
     work.emit(event, account, line(reason))
-    facts = {"account": account.display_name, "state": to.value, "reason": line(reason)}
+    facts: dict[str, Any] = {"account": account.display_name, "state": to.value, "reason": line(reason)}
     await notices.owe_admins(work, EmailKind.ACCOUNT_SUSPENDED, account.id, **facts)
     return account
 

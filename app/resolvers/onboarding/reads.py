@@ -31,7 +31,7 @@ from app.db.tables.accounts import Account, Membership
 from app.db.tables.identity import User
 from app.db.tables.onboarding import InfoRequest, Registration, StaffNote, TermsInvitation
 from app.db.work import Work
-from app.domain.access import EVERYTHING, Level, Scope
+from app.domain.access import EVERYTHING, ClaimFilter, Level, Scope
 from app.domain.accounts import AccountStatus, MembershipStatus
 from app.domain.onboarding.paths import RegistrationPath
 from app.domain.onboarding.registration import FACTS, QUEUED, RUNNING, Facts, RegistrationStatus
@@ -45,12 +45,6 @@ class RegistrationSort(Enum):
     DUE_ASC = "DUE_ASC"
     SUBMITTED_DESC = "SUBMITTED_DESC"
     CREATED_DESC = "CREATED_DESC"
-
-
-class ClaimFilter(Enum):
-    MINE = "MINE"
-    UNCLAIMED = "UNCLAIMED"
-    CLAIMED = "CLAIMED"
 
 
 # ---- what the rules ask beside the row itself

@@ -11,12 +11,12 @@ from app.execution.connection import Connection
 from app.execution.vocabulary import Arguments, asked, connection
 from app.resolvers import policy
 from app.resolvers.onboarding import application, approval, reads, terms
-from app.resolvers.onboarding.reads import ClaimFilter, RegistrationSort
+from app.resolvers.onboarding.reads import RegistrationSort
 from app.schema.accounts.account import Brand
 from app.schema.context import Info
 from app.schema.enums import enum
 from app.schema.guards import Access
-from app.schema.inputs import given, plain
+from app.schema.inputs import ClaimFilter, given, plain
 from app.schema.onboarding.registration import (
     BRAND,
     CONTACT,
@@ -54,14 +54,6 @@ enum(
     DUE_ASC="The first due first",
     SUBMITTED_DESC="The last submitted first",
     CREATED_DESC="The newest first",
-)
-enum(
-    ClaimFilter,
-    "ClaimFilter",
-    "Whose a case is",
-    MINE="The caller's",
-    UNCLAIMED="Nobody's",
-    CLAIMED="Somebody's",
 )
 
 
