@@ -302,7 +302,7 @@ def _staff(name: str) -> Level:
 
 def _shown(name: str, value: Any) -> str:
     """The value of a setting, without a password in the address of a server."""
-    if name in {"database_url", "mail_url"} and "@" in value:
+    if (name in {"database_url", "mail_url"} or name.startswith("login_")) and "@" in value:
         scheme, _, rest = value.partition("://")
         return f"{scheme}://***@{rest.rpartition('@')[2]}"
     return dumps(value) if isinstance(value, tuple) else str(value)

@@ -35,7 +35,6 @@ from app.domain.ports import Letter
 from app.execution.plans import Plans
 from app.jobs.demo import PASSWORD as DEMO_PASSWORD
 from app.resolvers.identity.sessions import TRIES
-from app.schema.context import Services
 from app.schema.root import build
 from app.wiring import WINDOW_MINUTES, Installation
 from tests.people import NOW, PASSWORD, Person, populate
@@ -45,6 +44,7 @@ POSTGRES = os.environ.get("ENDCAP_TEST_POSTGRES_URL")
 HOW = "PostgreSQL is not tested: set ENDCAP_TEST_POSTGRES_URL, e.g. postgresql://postgres@127.0.0.1/postgres"
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 Fill = Callable[[Installation], Awaitable[None]]
+ADDRESS = "http://127.0.0.1:8000"
 CHEAP = Argon2(memory_kib=64, passes=1)  # the real hasher, with parameters that do not slow tests
 
 
@@ -126,7 +126,7 @@ class Api:
     ) -> httpx2.Response:
         application = (installation or self.installation).application
         transport = httpx2.ASGITransport(application, client=("203.0.113.9", 50_000))
-        async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+        async with httpx2.AsyncClient(transport=transport, base_url=ADDRESS) as client:
             return await client.request(method, path, **options)
 
     def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -249,10 +249,13 @@ def database_url(
 @pytest.fixture
 def api(database_url: str, tmp_path: Path) -> Iterator[Api]:
     clock = Clock()
-    installation = Installation(Settings(database_url=database_url, mail_url=f"file:{tmp_path}/mail"), clock)
-    database, throttle = installation.database, MemoryThrottle(TRIES, WINDOW_MINUTES)
-    plans = kept(database.dialect.name)
-    installation.services = Services(database, CHEAP, throttle, clock, "test", "USD", plans, installation.letters)
+    folders = {"mail_url": f"file:{tmp_path}/mail", "storage_url": f"file:{tmp_path}/assets"}
+    installation = Installation(Settings(database_url=database_url, **folders), clock)
+    installation.transport = httpx2.ASGITransport(served(installation))
+    throttle, plans = MemoryThrottle(TRIES, WINDOW_MINUTES), kept(installation.database.dialect.name)
+    installation.services = replace(
+        installation.services, passwords=CHEAP, throttle=throttle, plans=plans, version="test"
+    )
     installation.schema = schema()
     with asyncio.Runner() as runner:
         world = Api(installation, runner, clock, others=others(installation))
@@ -269,6 +272,15 @@ def api(database_url: str, tmp_path: Path) -> Iterator[Api]:
         plans = installation.services.plans
         assert plans is None or plans.fallbacks["operation"] == 0, "a root field had no plan"
         runner.run(installation.database.close())
+
+
+def served(installation: Installation) -> Callable[..., Awaitable[None]]:
+    """What the installation's application will be: its identity providers are pages of its own."""
+
+    async def call(*arguments: Any) -> None:
+        await installation.application(*arguments)
+
+    return call
 
 
 @cache
@@ -312,7 +324,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     settings = {"ENDCAP_DATABASE_URL": f"sqlite:///{folder}/endcap.db", "ENDCAP_BASE_URL": url}
-    settings["ENDCAP_MAIL_URL"] = f"file:{folder}/mail"
+    settings["ENDCAP_MAIL_URL"], settings["ENDCAP_STORAGE_URL"] = f"file:{folder}/mail", f"file:{folder}/assets"
     environment = {**os.environ, **settings}
     endcap = Path(sys.executable).with_name("endcap")
     for command in (["migrate"], ["demo"]):

@@ -66,7 +66,11 @@ STRANGER = Person("stranger", "Sam Stranger")  # ADMIN of SOUTH
 BOTH = Person("both", "Bea Both")  # ADMIN of SOUTH and EDITOR of NORTH
 OUTSIDER = Person("outsider", "Otto Outsider")  # member of nothing
 OPERATOR = Person("operator", "Olga Operator", ("OPERATOR",))
-PEOPLE = (OWNER, EDITOR, STRANGER, BOTH, OUTSIDER, OPERATOR)
+REVIEWER = Person("reviewer", "Rita Reviewer", ("REVIEWER",))
+SECOND_REVIEWER = Person("second", "Rolf Reviewer", ("REVIEWER",))
+MODERATOR = Person("moderator", "Mia Moderator", ("MODERATOR",))
+SECOND = Person("sol", "Sol Second", ("MODERATOR",))
+PEOPLE = (OWNER, EDITOR, STRANGER, BOTH, OUTSIDER, OPERATOR, REVIEWER, SECOND_REVIEWER, MODERATOR, SECOND)
 
 FEED = "eci_feed"  # the retailer's own token, of every scope there is
 OTHER_FEED = "eci_other"  # one that may do nothing that asks for INGEST
@@ -230,6 +234,7 @@ def _campaign(key: str, account: str, name: str, order: int, reasons: list[str],
 
 def _ads() -> list[Any]:
     approved = {"review_status": ReviewStatus.APPROVED, "effective_status": EffectiveStatus.RUNNING}
+    approved["submitted_at"] = NOW - timedelta(days=14)
     draft = {"effective_status": EffectiveStatus.DRAFT}
     stopped = {**approved, "effective_status": EffectiveStatus.OUT_OF_STOCK, "system_stop": SystemStop.OUT_OF_STOCK}
     return [

@@ -17,6 +17,7 @@ from app.adapters import clock
 from app.domain.ports import Kept, Letter, Undeliverable, Undelivered
 
 TIMEOUT = 30  # seconds, of each step of a conversation
+ONE_CLICK = "List-Unsubscribe=One-Click"
 PORTS = {"smtp": 587, "smtps": 465}
 
 
@@ -69,6 +70,19 @@ class Folder:
         return [_read(each) for each in files]
 
 
+class Lines(policy.EmailPolicy):
+    """Python encodes what is too long to be folded; an address of List-Unsubscribe must stay as it is (RFC 2369)."""
+
+    def fold(self, name: str, value: Any) -> str:
+        return f"{name}: {value}{self.linesep}" if name.startswith("List-") else super().fold(name, value)
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        return self.fold(name, value).encode() if name.startswith("List-") else super().fold_binary(name, value)
+
+
+LINES = Lines(linesep="\r\n")
+
+
 def _judged(fault: aiosmtplib.SMTPResponseException) -> Exception:
     kind = Undeliverable if 500 <= fault.code < 600 else Undelivered
     return kind(f"{fault.code} {fault.message}")
@@ -76,13 +90,15 @@ def _judged(fault: aiosmtplib.SMTPResponseException) -> Exception:
 
 def _message(letter: Letter, sender: str) -> EmailMessage:
     """The letter as RFC 5322 has it; the same letter always bears the same Message-ID."""
-    message = EmailMessage(policy=policy.SMTP)
+    message = EmailMessage(policy=LINES)
     to = validate_email(letter.to, check_deliverability=False, test_environment=True)
     message["Subject"], message["From"] = letter.subject, sender
     message["To"] = to.ascii_email or to.normalized  # the domain in ASCII: not every server takes others (RFC 6531)
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = f"<{letter.id}@{parseaddr(sender)[1].rpartition('@')[2] or 'endcap'}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies, please
+    if letter.leaving:
+        message["List-Unsubscribe"], message["List-Unsubscribe-Post"] = f"<{letter.leaving}>", ONE_CLICK  # RFC 8058
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
     return message
@@ -91,5 +107,6 @@ def _message(letter: Letter, sender: str) -> EmailMessage:
 def _read(path: Path) -> Kept:
     message: Any = message_from_bytes(path.read_bytes(), policy=policy.default)
     text, html = (message.get_body((kind,)).get_content() for kind in ("plain", "html"))
-    letter = Letter(UUID(path.stem), str(message["To"]), str(message["Subject"]), text, html)
+    leaving = str(message["List-Unsubscribe"]).strip("<>") if message["List-Unsubscribe"] else None
+    letter = Letter(UUID(path.stem), str(message["To"]), str(message["Subject"]), text, html, leaving)
     return Kept(letter, message["Date"].datetime)

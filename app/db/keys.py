@@ -68,6 +68,23 @@ def _is_selected(element: AnyOf) -> bool:
     return isinstance(list(element.clauses)[1], ScalarSelect)
 
 
+class Together(FunctionElement[str]):
+    """The aggregate of keys: one text, apart by spaces."""
+
+    inherit_cache = True
+    type = LongText()
+
+
+@compiles(Together, "postgresql")
+def _string_agg(element: Together, compiler: Any, **options: Any) -> str:
+    return f"string_agg({compiler.process(element.clauses, **options)}::text, ' ')"
+
+
+@compiles(Together, "sqlite")
+def _group_concat(element: Together, compiler: Any, **options: Any) -> str:
+    return f"group_concat({compiler.process(element.clauses, **options)}, ' ')"
+
+
 def any_of(column: Any, keys: Any) -> ColumnElement[bool]:
     """The condition that *column* is one of *keys*: UUIDs, enum members or texts, a parameter, or a SELECT of them."""
     if isinstance(keys, Select):

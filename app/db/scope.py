@@ -9,9 +9,10 @@ from sqlalchemy.orm import DeclarativeBase
 
 from app.db.base import Owned
 from app.db.keys import Selection, any_of, sent
-from app.db.tables.accounts import Account
+from app.db.tables.accounts import Account, Membership
 from app.db.work import Work
 from app.domain.access import Scope
+from app.domain.accounts import MembershipStatus
 from app.domain.errors import NotFound, Refusal
 
 Row = TypeVar("Row", bound=DeclarativeBase)
@@ -35,7 +36,8 @@ def under(table: type[Row]) -> Selection:
 async def find(work: Work, table: type[Row], id: UUID, *path: str) -> Row:
     """The row for changing, locked: NOT_FOUND where the caller cannot see it, AccessDenied at too low a level.
 
-    Who locks several rows locks the account first, then campaigns by their ids, then ads: so nobody waits in a circle.
+    Who locks several rows locks the account first, then products by vendor and sku, then campaigns by their ids, then
+    ads: so nobody waits in a circle. Stock is reported, and ads are written and handed in, under the product's lock.
     The lock lets others refer to the row (key_share): history refers to accounts.
     """
     scope = work.scope
@@ -43,8 +45,27 @@ async def find(work: Work, table: type[Row], id: UUID, *path: str) -> Row:
     row: Row | None = await work.session.scalar(_locked(table, scope.everything), keys)
     if row is None:
         raise missing(table, *path)
-    work.scope.admit(row.id if isinstance(row, Account) else _account(row), *(path or ("id",)))
+    account_id = row.id if isinstance(row, Account) else _account(row)
+    if not await _still_holds(work, account_id):
+        raise missing(table, *path)
+    work.scope.admit(account_id, *(path or ("id",)))
     return row
+
+
+async def _still_holds(work: Work, account_id: UUID) -> bool:
+    """Whether the caller is still a member, at the level that counts: while they waited for the lock that may change.
+
+    Asked by a statement of its own, once for each account: on PostgreSQL the one that waited sees what was before.
+    """
+    if work.scope.everything or account_id in work.confirmed:
+        return True
+    # unscoped: the caller's own membership is what the scope is made of
+    mine = select(Membership.level).where(Membership.account_id == account_id)
+    mine = mine.where(Membership.user_id == work.scope.user_id, Membership.status == MembershipStatus.ACTIVE)
+    level = await work.session.scalar(mine)
+    work.scope = work.scope.changed(account_id, level)
+    work.confirmed.add(account_id)
+    return level is not None
 
 
 async def owner(work: Work, table: Any, id: UUID, *path: str) -> UUID:

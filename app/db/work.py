@@ -24,8 +24,9 @@ from app.domain.events import Event
 
 _WRITE, _WRITE_MANY = insert(Change).returning(Change.seq), insert(Change)
 Reactions = Mapping[Event, Sequence[Callable[..., Awaitable[None]]]]
+Beside = Mapping[str, tuple[Any, Any]]
 Row = TypeVar("Row", bound=DeclarativeBase)
-HIDDEN = ("token_hash", "password_hash", "version", "updated_at")  # never in history
+HIDDEN = ("token_hash", "password_hash", "processor_token", "version", "updated_at")  # never in history
 
 
 @dataclass
@@ -49,6 +50,7 @@ class Work:
     history: History = field(default_factory=History)
     reactions: Reactions = field(default_factory=dict)
     reverts: tuple[UUID, int] | None = None  # the change that this one takes back, and its number
+    confirmed: set[UUID] = field(default_factory=set)  # accounts where the caller was a member under their lock
 
     def add(self, row: Row) -> Row:
         """Add a new row with its key and times, so that it can be referred to at once."""
@@ -59,12 +61,15 @@ class Work:
         self.session.add(row)
         return row
 
-    def emit(self, event: Event, subject: Any, reason: str | None = None, **facts: Any) -> None:
+    def emit(
+        self, event: Event, subject: Any, reason: str | None = None, *, also: Beside | None = None, **facts: Any
+    ) -> None:
         """Write to history that *event* happened to *subject*: its changed fields, or the *facts* given instead.
 
+        *also* are changes of what belongs to it and stands in other tables: name, before and after.
         Call it after the change and before the next flush; sessions do not flush by themselves.
         """
-        before, after = (None, facts) if facts else _difference(subject)
+        before, after = (None, facts) if facts else _difference(subject, also or {})
         self._touch(subject)
         self._write(event, subject, before, after, reason)
         self.history.happened.append((event, subject))
@@ -183,15 +188,20 @@ def expect_version(row: Versioned, expected: int | None) -> None:
         )
 
 
-def _difference(row: Any) -> tuple[Mapping[str, Any] | None, Mapping[str, Any]]:
-    """The fields of *row* before and after what is not flushed yet; a new row has no before."""
+def _difference(row: Any, also: Beside) -> tuple[Mapping[str, Any] | None, Mapping[str, Any]]:
+    """The fields of *row* before and after what is not flushed yet, and those beside it; a new row has no before."""
     state = inspect(row)
     shown = [attribute for attribute in state.mapper.column_attrs if attribute.key not in HIDDEN]
     if not state.persistent:
-        return None, {attribute.key: getattr(row, attribute.key) for attribute in shown}
+        beside = {name: after for name, (_, after) in also.items()}
+        return None, {**{attribute.key: getattr(row, attribute.key) for attribute in shown}, **beside}
     changed = [attribute.key for attribute in shown if state.attrs[attribute.key].history.has_changes()]
     before = {key: next(iter(state.attrs[key].history.deleted), None) for key in changed}
-    return before, {key: getattr(row, key) for key in changed}
+    after = {key: getattr(row, key) for key in changed}
+    return (
+        {**before, **{name: old for name, (old, _) in also.items()}},
+        {**after, **{name: new for name, (_, new) in also.items()}},
+    )
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,17 +39,31 @@ MEMBER_LEVELS = (Level.EDITOR, Level.ADMIN)
 # What an API token may be granted, and the level a person needs to grant it.
 TOKEN_SCOPES: Mapping[str, tuple[str, Level]] = {
     "accounts:read": ("Read accounts and their brands", Level.EDITOR),
+    "accounts:write": ("Change the settings of accounts", Level.ADMIN),
     "users:read": ("Read members and invitations with their addresses", Level.ADMIN),
     "users:write": ("Invite, change and remove members", Level.ADMIN),
+    "brands:write": ("Apply for further brands", Level.ADMIN),
     "catalog:read": ("Read products and interests", Level.EDITOR),
     "campaigns:read": ("Read campaigns and ads", Level.EDITOR),
     "campaigns:write": ("Create and change campaigns and ads", Level.EDITOR),
+    "assets:read": ("Read images", Level.EDITOR),
+    "assets:write": ("Upload images", Level.EDITOR),
     "metrics:read": ("Read metrics", Level.EDITOR),
+    "billing:read": ("Read billing; payment methods take an ADMIN", Level.EDITOR),
+    "billing:write": ("Add, choose and remove payment methods", Level.ADMIN),
     "audit:read": ("Read the history of an account", Level.EDITOR),
 }
 
 # What a token of the retailer's own may be given on the command line; it belongs to no account.
 INGEST_SCOPES: Mapping[str, str] = {"catalog:write": "Write products and report stock"}
+
+
+class ClaimFilter(Enum):
+    """Whose the work of a desk is, seen by one of its staff."""
+
+    MINE = "MINE"
+    UNCLAIMED = "UNCLAIMED"
+    CLAIMED = "CLAIMED"
 
 
 class Via(Enum):
@@ -136,6 +150,15 @@ class Scope:
     held: Mapping[UUID, MemberLevel] = field(default_factory=dict)
     user_id: UUID | None = None
     everything: bool = False
+
+    def changed(self, account_id: UUID, level: MemberLevel | None) -> "Scope":
+        """The scope with what the caller holds in an account by now; it never comes to see more accounts."""
+        if self.held.get(account_id) is level:
+            return self
+        held = {key: each for key, each in self.held.items() if key != account_id}
+        if level is not None and account_id in self.visible:
+            held[account_id] = level
+        return Caller(self.user_id, grants=held).reach(self.level)
 
     def admit(self, account_id: UUID, *path: str) -> None:
         """Refuse a visible row of an account where the caller holds too low a level."""

@@ -1,14 +1,18 @@
 """Accounts, their members and invitations: states and the checks of an invitation."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
+from app.domain.access import MemberLevel
 from app.domain.errors import Conflict, Findings, Gate, GateNotMet, LimitExceeded, Problem
 from app.domain.states import Lifecycle
 from app.domain.text import line_problem
 
 RESEND_AFTER = timedelta(minutes=10)
+MOST_IN_HANDOVER = 50
 
 
 class AccountStatus(Enum):
@@ -38,6 +42,16 @@ class InvitationStatus(Enum):
     EXPIRED = "EXPIRED"
 
 
+ACCOUNT = Lifecycle(
+    "account",
+    {
+        AccountStatus.ACTIVE: frozenset({AccountStatus.PAYMENT_HOLD, AccountStatus.SUSPENDED, AccountStatus.CLOSED}),
+        AccountStatus.PAYMENT_HOLD: frozenset({AccountStatus.ACTIVE, AccountStatus.SUSPENDED, AccountStatus.CLOSED}),
+        AccountStatus.SUSPENDED: frozenset({AccountStatus.ACTIVE, AccountStatus.PAYMENT_HOLD, AccountStatus.CLOSED}),
+        AccountStatus.CLOSED: frozenset(),
+    },
+)
+"""A suspended account that still waits for a card returns to PAYMENT_HOLD (`reinstated`)."""
 INVITATION = Lifecycle(
     "invitation",
     {
@@ -60,16 +74,27 @@ MEMBERSHIP = Lifecycle(
 )
 
 
+@dataclass(frozen=True)
+class Invitee:
+    """Somebody to invite (S20)."""
+
+    name: str
+    email: str
+    level: MemberLevel
+    organization: str | None = None
+
+
 def ended_problem(status: MembershipStatus, *path: str) -> Problem | None:
     """Nothing more is done with a membership that has ended."""
     return None if status is MembershipStatus.ACTIVE else MEMBERSHIP.problem(status, MembershipStatus.ACTIVE, *path)
 
 
-def last_admin_problem(other_admins: int) -> Problem | None:
+def last_admin_problem(other_admins: int, *path: str) -> Problem | None:
     """An account always keeps an ADMIN (I2): the last one neither leaves nor is removed or made an EDITOR."""
     if other_admins:
         return None
-    return Conflict(message="This is the account's last ADMIN: make another member an ADMIN first.", path=("id",))
+    message = "This is the account's last ADMIN: make another member an ADMIN first."
+    return Conflict(message=message, path=path or ("id",))
 
 
 def resend_problem(mailed_at: datetime, now: datetime) -> Problem | None:
@@ -94,11 +119,35 @@ def active_problem(status: AccountStatus, *path: str) -> Problem | None:
     return GateNotMet(message=f"The account is {status.value}.", path=at, gate=Gate.ACCOUNT_ACTIVE)
 
 
-def check_invitation(found: Findings, name: str, email: Problem | None, organization: str | None) -> None:
-    """Collect what is wrong with an invitation (S20)."""
-    found.add(line_problem(name, "name", name="The name", most=100), email)
-    if organization is not None:
-        found.add(line_problem(organization, "organizationName", name="The organization", most=100))
+def check_invitee(found: Findings, invitee: Invitee, email: Problem | None, *path: str) -> None:
+    """Collect what is wrong with an invitation (S20); *path* leads to it."""
+    found.add(line_problem(invitee.name, *path, "name", name="The name", most=100), email)
+    if invitee.organization is not None:
+        found.add(line_problem(invitee.organization, *path, "organizationName", name="The organization", most=100))
+
+
+def reinstated(*, awaits_card: bool) -> AccountStatus:
+    """What an account becomes once its suspension ends."""
+    return AccountStatus.PAYMENT_HOLD if awaits_card else AccountStatus.ACTIVE
+
+
+def check_account(found: Findings, display_name: str | None, time_zone: str | None) -> None:
+    """Collect what is wrong with the settings that are given."""
+    if display_name is not None:
+        found.add(line_problem(display_name, "displayName", name="The name", most=100))
+    if time_zone is not None and time_zone not in available_timezones():
+        message = "That is no time zone: take an IANA name, such as Europe/Berlin or America/New_York."
+        found.invalid(message, "timeZone", constraint="IANA time zone")
+
+
+def check_handover(found: Findings, invited: Sequence[object], removed: Sequence[object], organization: object) -> None:
+    """A handover adds people, removes people, or both (S31); not more than an agency has."""
+    if not (invited or removed or organization):
+        found.invalid("Invite the new agency's people, say who is removed, or both.", "inviteAgency", constraint="one")
+    for name, given in (("inviteAgency", invited), ("removeMembershipIds", removed)):
+        if len(given) > MOST_IN_HANDOVER:
+            message = f"At most {MOST_IN_HANDOVER} at once, not {len(given)}: the others by `userInvite` afterwards."
+            found.add(LimitExceeded(message=message, path=(name,), limit=MOST_IN_HANDOVER))
 
 
 def local_day(at: datetime, time_zone: str) -> datetime:

@@ -8,10 +8,9 @@ from urllib.parse import quote
 
 from app.domain.errors import Findings, InvalidInput, LimitExceeded, Problem, Refusal
 from app.domain.money import GREATEST, MICROS
-from app.domain.text import line, line_problem
+from app.domain.text import UNKEPT, line, line_problem
 
 ADDRESS = re.compile(r"https?://(?![/?#])[^\s\x00-\x20\x7f\ud800-\udfff]+", re.IGNORECASE)
-UNKEPT = re.compile(r"[\x00\ud800-\udfff]")  # what no database takes in a text
 CENT = MICROS // 100
 TEXTS = {"sku": (1, 64), "title": (1, 500), "part": (0, 300), "brand": (0, 100), "ean": (0, 14)}
 MOST_DESCRIPTION = 10_000

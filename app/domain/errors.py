@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import Enum
 from typing import ClassVar
 
+from app.domain.findings import Finding
+
 
 class Code(Enum):
     """Part of the contract: clients branch on it."""
@@ -25,9 +27,20 @@ class Code(Enum):
 class Gate(Enum):
     """A condition that must hold first."""
 
+    TERMS_ACCEPTED = "TERMS_ACCEPTED"
+    PERSONAL_DETAILS = "PERSONAL_DETAILS"
+    BRAND_DETAILS = "BRAND_DETAILS"
+    BRAND_CONTACT = "BRAND_CONTACT"
+    VENDOR_CODE = "VENDOR_CODE"
+    REPLACEMENT_NOTICE = "REPLACEMENT_NOTICE"
+    LOGIN_PROVED = "LOGIN_PROVED"
+    SECONDARY_CONTACT = "SECONDARY_CONTACT"
+    INFO_PROVIDED = "INFO_PROVIDED"
+    NOT_OWN_ACCOUNT = "NOT_OWN_ACCOUNT"
     BRAND_APPROVED = "BRAND_APPROVED"
     EMAIL_VERIFIED = "EMAIL_VERIFIED"
     ACCOUNT_ACTIVE = "ACCOUNT_ACTIVE"
+    SECOND_LOOK = "SECOND_LOOK"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +112,14 @@ class GateNotMet(Problem):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PolicyViolation(Problem):
+    """Against the ad policy; each finding quotes what, and says how to mend it."""
+
+    code: ClassVar[Code] = Code.POLICY
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class AccessDenied(Problem):
     """The object is visible to the caller, who holds too low a level for this; levels by name."""
 
@@ -138,6 +159,10 @@ class Findings:
 
     def invalid(self, message: str, *path: str, constraint: str | None = None) -> None:
         self.add(InvalidInput(message=message, path=path, constraint=constraint))
+
+    def beneath(self, found: "Findings", *path: str) -> None:
+        """Take over what was found of an input's field that has fields of its own."""
+        self.problems.extend(replace(problem, path=(*path, *problem.path)) for problem in found.problems)
 
     def settle(self) -> None:
         """Raise what was found as one Refusal; nothing found passes."""

@@ -33,7 +33,7 @@ HELP = {
     Event.CAMPAIGN_DUPLICATED: "campaignPause",
     Event.CAMPAIGN_ARCHIVED: "campaignDuplicate",
     Event.AD_CREATED: "adPause",
-    Event.AD_STOPPED: "adCreate",
+    Event.AD_STOPPED: "adReplace",
     Event.USER_INVITED: "invitationRevoke",
     Event.INVITATION_REVOKED: "userInvite",
     Event.INVITATION_ACCEPTED: "membershipRemove",

@@ -6,6 +6,7 @@ import unicodedata
 from app.domain.errors import InvalidInput, Problem
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # line ends and surrogates too
+UNKEPT = re.compile(r"[\x00\ud800-\udfff]")  # what no database takes in a text
 
 
 def fold(text: str) -> str:
@@ -34,6 +35,17 @@ def line_problem(text: str, *path: str, name: str, most: int, least: int = 1) ->
             constraint=f"{least} <= length <= {most}",
         )
     return None
+
+
+def text_problem(text: str, *path: str, name: str, most: int) -> Problem | None:
+    """The problem of a text of several lines: empty, too long, or control characters other than line ends and tabs."""
+    plain = text.replace("\r\n", "\n").replace("\n", " ").replace("\t", " ")
+    return line_problem(plain, *path, name=name, most=most)
+
+
+def paragraphs(text: str) -> str:
+    """A text of several lines as it is kept: trimmed, in composed form, with one kind of line end."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").strip())
 
 
 def printable(text: str) -> str:

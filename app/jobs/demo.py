@@ -1,38 +1,47 @@
 """The demonstration: two accounts with people, products, campaigns and a month of figures, made once."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID, uuid5
 
 from app.db.engine import Database
+from app.db.scope import find
 from app.db.tables.accounts import Account, Organization
 from app.db.tables.campaigns import Ad, Campaign
+from app.db.tables.catalogue import Product
 from app.db.work import Work, transaction
 from app.domain.access import EVERYTHING, Caller, Level, MemberLevel, Via
 from app.domain.accounts import OrganizationKind
 from app.domain.campaigns import status as rules
+from app.domain.campaigns.targeting import Keyword, MatchType
 from app.domain.catalogue import CENT, detail_url
 from app.domain.delivery import AdEvent, EventKind
+from app.domain.findings import FindingKind
 from app.domain.metrics import Placement
+from app.domain.moderation import cases as moderation
+from app.domain.moderation.rules import Policy
 from app.domain.money import MICROS, Money
+from app.domain.policy import BusinessCalendar
 from app.domain.ports import Passwords
 from app.resolvers import catalogue
 from app.resolvers.accounts import account as accounts
 from app.resolvers.accounts.reads import brands_of_account
 from app.resolvers.campaigns import ad as ads
 from app.resolvers.campaigns import campaign as campaigns
-from app.resolvers.campaigns.effect import refresh
 from app.resolvers.delivery import counting
 from app.resolvers.identity import people
+from app.resolvers.moderation import desk, submitting
 
 PASSWORD = "endcap-demonstration"  # noqa: S105 - printed for everybody to see
 PEOPLE = {
     "ada@example.com": "Ada Brandt",
     "ben@example.com": "Ben Okafor",
     "olga@example.com": "Olga Reyes",
+    "mia@example.com": "Mia Lindqvist",
 }
+STAFF = {"olga@example.com": [Level.OPERATOR, Level.MODERATOR], "mia@example.com": [Level.MODERATOR]}
 OPERATOR = Caller(name="Demonstration", via=Via.COMMAND_LINE)
 SEED, DAYS, IMPRESSIONS_A_DAY = 7, 30, 60
 POSITIONS = 4
@@ -51,6 +60,18 @@ PRODUCTS = (
     ("Brook water filter", 49_90),
     ("Brook insulated bottle, 1 litre", 24_90),
 )
+# what is left at the desk: one that waits with a warning, and one that was rejected and appealed
+WAITING = ("Family tent", "The best tent for a family of four")
+APPEALED = ("Summer sleeping bag", "You will sleep better than at home")
+OVERSTATED = moderation.Given(
+    FindingKind.CLAIM,
+    "CLAIM-1",
+    "headline",
+    "Nobody can check that one sleeps better in it than at home.",
+    "better than at home",
+    "Say how warm and how light it is.",
+)
+APPEAL = "It is a feeling, not a comparison with another product. Please look again."
 # name, kind, configured status, total and daily budget in units, indexes of the products advertised
 CAMPAIGNS = (
     ("Spring camping", rules.CampaignKind.SPONSORED_SEARCH, rules.ConfiguredStatus.ENABLED, 500, None, (0, 1, 2)),
@@ -63,13 +84,15 @@ CAMPAIGNS = (
 
 @dataclass(frozen=True)
 class Demonstration:
-    """Seeds an empty installation through the resolvers that the API uses; ads are approved as moderation would."""
+    """Seeds an empty installation through the resolvers that the API uses."""
 
     database: Database
     passwords: Passwords
     clock: Callable[[], datetime]
     product_url: str
     currency: str
+    policy: Policy
+    calendar: BusinessCalendar
 
     async def run(self) -> bool:
         """Make the demonstration; False where it is there already."""
@@ -80,6 +103,7 @@ class Demonstration:
             account = await self._people(work)
             await self._products(work, account)
             made = await self._campaigns(work, account)
+            await self._desk(work, made[0])
         events = list(_events(account.id, made, now))
         for start in range(0, len(events), 1_000):
             async with transaction(self.database, OPERATOR, EVERYTHING, now, "demo") as work:
@@ -87,10 +111,9 @@ class Demonstration:
         return True
 
     async def _people(self, work: Work) -> Account:
-        """Ada administers both accounts; Ben of the agency edits the first; Olga operates the installation."""
-        staff = {"olga@example.com": [Level.OPERATOR, Level.MODERATOR]}
-        ada, ben, _ = [
-            await people.add_user(work, self.passwords, email, None, name, PASSWORD, staff.get(email, ()))
+        """Ada administers both accounts, Ben of the agency edits the first; Olga and Mia are the retailer's."""
+        ada, ben, *_ = [
+            await people.add_user(work, self.passwords, email, None, name, PASSWORD, STAFF.get(email, ()))
             for email, name in PEOPLE.items()
         ]
         await work.session.flush()
@@ -127,14 +150,43 @@ class Demonstration:
             start = work.now - timedelta(days=DAYS)
             campaign = await campaigns.create(work, account.id, brand, kind, name=name, **values, start=start, end=None)
             for place in places:
-                product = products[place]
-                title, headline = product.title[:50], f"{product.title}: made for the way there"
-                bid = Money(35 * CENT, self.currency)
-                ad = await ads.create(work, campaign.id, title=title, headline=headline, product_id=product.id, bid=bid)
-                made.append(await _approve(work, campaign, ad))
+                title = products[place].title
+                ad = await self._ad(work, campaign, products[place], title[:50], f"{title}: made for the way there")
+                made.append(await self._approved(work, ad))
             if configured is rules.ConfiguredStatus.PAUSED:
                 await campaigns.pause(work, campaign.id)
         return made
+
+    async def _desk(self, work: Work, like: Ad) -> None:
+        """Leave work at the moderators' desk, in the campaign of an ad and for its product."""
+        campaign = await find(work, Campaign, like.campaign_id)
+        product = await work.session.get_one(Product, like.product_id)
+        ads_made = [await self._ad(work, campaign, product, *texts) for texts in (WAITING, APPEALED)]
+        ben, mia = await _caller(work, "ben@example.com"), await _caller(work, "mia@example.com")
+        cases = [(await submitting.submit(ben(work), self.policy, self.calendar, ad.id, None))[1] for ad in ads_made]
+        await desk.claim(mia(work), cases[1].id)
+        await desk.decide(mia(work), self.policy, cases[1].id, moderation.Decision.REJECT, [OVERSTATED], None)
+        await submitting.appeal(ben(work), self.calendar, ads_made[1].id, APPEAL)
+
+    async def _ad(self, work: Work, campaign: Campaign, product: Product, title: str, headline: str) -> Ad:
+        words = [Keyword(product.title.removeprefix("Northpeak "), MatchType.BROAD)]
+        values = {
+            "title": title,
+            "headline": headline,
+            "product_id": product.id,
+            "bid": Money(35 * CENT, self.currency),
+        }
+        ad = await ads.create(work, campaign.id, {**values, "image_id": None, "interest_ids": (), "keywords": words})
+        await work.session.flush()
+        return ad
+
+    async def _approved(self, work: Work, ad: Ad) -> Ad:
+        """The way of every ad: Ada hands it in, Olga claims and approves it."""
+        ada, olga = await _caller(work, "ada@example.com"), await _caller(work, "olga@example.com")
+        _, case = await submitting.submit(ada(work), self.policy, self.calendar, ad.id, None)
+        await desk.claim(olga(work), case.id)
+        await desk.decide(olga(work), self.policy, case.id, moderation.Decision.APPROVE, [], None)
+        return ad
 
     def _units(self, amount: int) -> Money:
         return Money(amount * MICROS, self.currency)
@@ -145,12 +197,12 @@ async def _brand(work: Work, account: Account) -> UUID:
     return rows.one().id
 
 
-async def _approve(work: Work, campaign: Campaign, ad: Ad) -> Ad:
-    """What submission and moderation will do, until they are here."""
-    ad.review_status = rules.REVIEW.advance(ad.review_status, rules.ReviewStatus.IN_MODERATION)
-    ad.review_status, ad.submitted_at = rules.REVIEW.advance(ad.review_status, rules.ReviewStatus.APPROVED), work.now
-    await refresh(work, campaign)
-    return ad
+async def _caller(work: Work, email: str) -> Callable[[Work], Work]:
+    """Makes a Work that of a person: what is done in it, they did."""
+    user = await people.find_user(work, email)
+    staff = frozenset(STAFF.get(email, ()))
+    caller = Caller(user_id=user and user.id, name=PEOPLE[email], via=Via.COMMAND_LINE, staff=staff)
+    return lambda of: replace(of, caller=caller)
 
 
 def _events(account_id: UUID, made: list[Ad], now: datetime) -> Iterator[AdEvent]:

@@ -41,7 +41,7 @@ class Runner:
     ) -> None:
         self.database, self.clock = database, clock
         self._tasks = {task.name: task for task in schedule}
-        self._handlers = {**handlers, **dict.fromkeys(self._tasks, Runner._keep_time)}
+        self._handlers = {**{task.name: _timely(task.run) for task in schedule if task.run}, **handlers}
 
     async def keep(self) -> None:
         """Work for ever; a database that is away is waited for."""
@@ -94,10 +94,9 @@ class Runner:
             yield work
             await jobs.end(work, claim, again_at)
 
-    async def _keep_time(self, claim: Claim) -> None:
-        task = self._tasks[claim.kind]
-        async with self.ending(claim, self.clock() + task.every) as work:
-            await task.run(work)
+    def next_run(self, claim: Claim) -> datetime:
+        """When a task of the schedule is due again."""
+        return self.clock() + self._tasks[claim.kind].every
 
     async def _do(self, claim: Claim) -> None:
         """Do one job; whatever goes wrong with it concerns no other."""
@@ -156,6 +155,16 @@ class Runner:
                 await jobs.release(work, claims)
         except Exception:  # the last resort: the leases run out by themselves, and who stops us must not be kept
             log.exception("leases were not given back")
+
+
+def _timely(change: Callable[[Work], Awaitable[Any]]) -> Handler:
+    """The handler of a task of the schedule: one change of the database, and the time of the next."""
+
+    async def handle(runner: Runner, claim: Claim) -> None:
+        async with runner.ending(claim, runner.next_run(claim)) as work:
+            await change(work)
+
+    return handle
 
 
 def changing(change: Callable[..., Awaitable[Any]]) -> Handler:

@@ -292,6 +292,6 @@ async def product_in(work: Work, vendor_code: str, product_id: UUID) -> Product 
     return await work.session.scalar(rows)
 
 
-async def hold(work: Work, product_id: UUID) -> None:
+async def hold(work: Work, product_id: Any) -> UUID | None:
     """Let no report change the product's stock until this transaction ends; before any campaign or ad is locked."""
-    await work.session.execute(select(Product.id).where(Product.id == product_id).with_for_update(read=True))
+    return await work.session.scalar(select(Product.id).where(Product.id == product_id).with_for_update(read=True))

@@ -1,6 +1,6 @@
 """Mail that is owed: written with the change, sent later by a job (law 8)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,8 @@ from app.db.work import Work
 from app.domain.access import MemberLevel, Scope
 from app.domain.accounts import MembershipStatus
 from app.domain.errors import InvalidInput
-from app.domain.notices import EMAIL, OPENS, EmailKind, EmailStatus
+from app.domain.identity import Purpose
+from app.domain.notices import EMAIL, MUTEABLE, OPENS, EmailKind, EmailStatus
 from app.domain.ports import Letter, Letters
 from app.domain.text import printable
 from app.resolvers.identity import links
@@ -63,15 +64,22 @@ def owe(
     return message
 
 
-async def owe_admins(work: Work, kind: EmailKind, facts: Mapping[UUID, Mapping[str, Any]]) -> None:
-    """A letter to each ADMIN of these accounts, with the *facts* of each, except who has muted the kind (S24)."""
-    rows = select(Membership.account_id, Membership.muted, User.name, User.email).join_from(Membership, User)
-    # unscoped: the account's own mail, to the people it is for
-    rows = rows.where(any_of(Membership.account_id, list(facts)), Membership.level == MemberLevel.ADMIN)
-    rows = rows.where(Membership.status == MembershipStatus.ACTIVE).order_by(Membership.account_id, Membership.id)
-    for account_id, muted, name, email in await work.session.execute(rows):
+async def owe_admins(
+    work: Work, kind: EmailKind, account_id: UUID, *, also: UUID | None = None, **parameters: Any
+) -> None:
+    """Owe one letter each to an account's ADMINs, and *also* to one member, but to none who muted the kind (S24)."""
+    await work.session.flush()
+    # unscoped: the people of the account given
+    rows = select(Membership.id, Membership.level, Membership.muted, User.email, User.name)
+    rows = rows.join_from(Membership, User)
+    concerned = (Membership.level == MemberLevel.ADMIN) | (Membership.user_id == also)
+    rows = rows.where(Membership.account_id == account_id, concerned)
+    for id, level, muted, email, name in await work.session.execute(
+        rows.where(Membership.status == MembershipStatus.ACTIVE).order_by(Membership.since, Membership.id)
+    ):
         if kind.value not in muted:
-            owe(work, kind, email, None, account_id, name=name, **facts[account_id])
+            member = id if level is MemberLevel.ADMIN else None
+            owe(work, kind, email, member, account_id, name=name, **parameters)
 
 
 async def ask_for_proof(work: Work, user: User) -> None:
@@ -111,11 +119,26 @@ async def compose(work: Work, message_id: UUID, letters: Letters) -> Letter | No
     message = await work.session.get_one(EmailMessage, message_id, with_for_update=True)
     if message.status is EmailStatus.SENT or (message.kind in OPENS and message.subject_id is None):
         return None
+    if message.kind in MUTEABLE and not await _is_wanted(work, message):
+        message.status = EMAIL.advance(message.status, EmailStatus.DEAD)
+        message.last_error = "no longer wanted: its reader has muted it, or is no ADMIN any more"
+        return None
     message.status = EMAIL.advance(message.status, EmailStatus.SENDING)
     message.attempts += 1
-    purpose = OPENS.get(message.kind)
+    purpose, leaving = OPENS.get(message.kind), None
     secret = links.make(work, purpose, message.subject_id) if purpose and message.subject_id else None
-    return letters.write(message.kind.value, message.to, message.id, message.parameters, secret)
+    if message.kind in MUTEABLE and message.subject_id:
+        leaving = links.make(work, Purpose.LEAVING, message.id)
+    return letters.write(message.kind.value, message.to, message.id, message.parameters, secret, leaving)
+
+
+async def _is_wanted(work: Work, message: EmailMessage) -> bool:
+    """Whether an ADMIN is still one, and has not muted the kind meanwhile; others are told once, come what may."""
+    if message.subject_id is None:
+        return True
+    member = await work.session.get_one(Membership, message.subject_id)  # unscoped: for the reason above
+    is_admin = member.status is MembershipStatus.ACTIVE and member.level is MemberLevel.ADMIN
+    return is_admin and message.kind.value not in member.muted
 
 
 async def sent(work: Work, message_id: UUID) -> None:

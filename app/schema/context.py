@@ -9,7 +9,10 @@ from strawberry.types import Info as _Info
 from app.db.engine import Database
 from app.db.reader import Pooled
 from app.domain.access import Caller
-from app.domain.ports import Letters, Passwords, Throttle
+from app.domain.identity import Returns
+from app.domain.moderation.rules import Policy
+from app.domain.policy import BusinessCalendar
+from app.domain.ports import Images, Letters, Logins, Passwords, PaymentGateway, Previews, Storage, Throttle
 from app.execution.loads import Loads
 from app.execution.plans import Plans
 from app.schema.unit import Unit
@@ -27,6 +30,16 @@ class Services:
     default_currency: str
     plans: Plans | None
     letters: Letters
+    calendar: BusinessCalendar
+    logins: Logins
+    returns: Returns
+    storage: Storage
+    images: Images
+    previews: Previews
+    address: str
+    """Where people reach us, without a slash at its end."""
+    gateway: PaymentGateway
+    policy: Policy
 
 
 @dataclass

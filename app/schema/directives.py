@@ -39,7 +39,8 @@ class AccessDirective:
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
     name="cost",
-    description="Cost of one use; fields without it cost 1 for an object and 0 for a scalar, mutations 10",
+    description="Cost of one use; fields without it cost 1 for an object and 0 for a scalar, mutations 10, "
+    "those that ask for no sign-in 500",
 )
 class Cost:
     weight: int

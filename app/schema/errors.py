@@ -11,8 +11,10 @@ from app.domain import errors
 from app.domain.errors import Code as UserErrorCode
 from app.domain.errors import Gate
 from app.execution.executor import is_mistake
-from app.schema.directives import AccessLevel
+from app.schema.directives import AccessLevel, ListSize
 from app.schema.enums import enum
+from app.schema.findings import Finding
+from app.schema.findings import shown as findings_shown
 from app.schema.scalars import URL
 
 enum(
@@ -35,9 +37,20 @@ enum(
     Gate,
     "Gate",
     "A condition that must hold first",
+    TERMS_ACCEPTED="The terms are accepted",
+    PERSONAL_DETAILS="The applicant's own details are complete",
+    BRAND_DETAILS="The brand is named",
+    BRAND_CONTACT="A contact at the brand is named",
+    VENDOR_CODE="The vendor code is given",
+    REPLACEMENT_NOTICE="The vendor has an account: it is said which one this replaces, and why",
+    LOGIN_PROVED="The login of the path is proved",
+    SECONDARY_CONTACT="The second contact that was asked for is named",
+    INFO_PROVIDED="What the reviewers asked is answered",
+    NOT_OWN_ACCOUNT="Who decides does not belong to the account",
     EMAIL_VERIFIED="The person's address is proved",
     BRAND_APPROVED="The brand is approved",
     ACCOUNT_ACTIVE="The account is active",
+    SECOND_LOOK="An appeal is decided by another moderator than the one who rejected",
 )
 
 
@@ -89,6 +102,13 @@ class GateNotMet(UserError):
     remedy_mutation: str | None = strawberry.field(description="Mutation that helps")
 
 
+@strawberry.type(description="Against the ad policy")
+class PolicyViolation(UserError):
+    findings: list[Finding] = strawberry.field(
+        description="What was found, with the very words and how to mend it", directives=[ListSize(assumed_size=100)]
+    )
+
+
 @strawberry.type(description="Visible to the caller, who holds too low a level for this")
 class AccessDenied(UserError):
     required: AccessLevel = strawberry.field(description="Level it takes")
@@ -110,6 +130,10 @@ def _levels(problem: errors.AccessDenied) -> dict[str, Any]:
     return {**_renamed(problem), "required": AccessLevel(problem.required), "have": have}
 
 
+def _violation(problem: errors.PolicyViolation) -> dict[str, Any]:
+    return {**_renamed(problem), "findings": findings_shown(problem.findings)}
+
+
 def _plain(problem: Any) -> dict[str, Any]:
     return _renamed(problem)
 
@@ -122,6 +146,7 @@ _MEMBERS: dict[type[errors.Problem], tuple[type[UserError], Callable[[Any], dict
     errors.IllegalTransition: (IllegalTransition, lambda problem: _renamed(problem, state="from_")),
     errors.StaleVersion: (StaleVersion, _plain),
     errors.GateNotMet: (GateNotMet, _plain),
+    errors.PolicyViolation: (PolicyViolation, _violation),
     errors.AccessDenied: (AccessDenied, _levels),
     errors.IdempotencyMismatch: (IdempotencyMismatch, _plain),
 }

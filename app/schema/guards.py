@@ -1,5 +1,7 @@
 """The guard: one declaration that prints @access, refuses callers, hands out the Work, and answers refusals."""
 
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +21,9 @@ from app.schema.directives import AccessDirective, AccessLevel
 from app.schema.errors import Gate, UserErrorCode
 from app.schema.payloads import MutationPayload, digest, fill, recalled, refused, remembered
 
-HIDDEN = ("work", "scope")
+HIDDEN = ("work", "scope", "ahead")
+Ahead = Callable[[Any, Any], Awaitable[Any]]
+"""(info, input) -> what takes long or goes out to others: done before the transaction, and given to the field."""
 UNDONE = Conflict(message="Undone: another part of this @atomic operation was refused.")
 
 
@@ -41,11 +45,14 @@ class Access(Guard):
     """`Access(EDITOR, scope="campaigns:write")` on a root field, or on a nested one that not all may see.
 
     A mutation gets `work`, a query that asks for it gets `scope`; neither shows in the SDL.
-    Without a scope, API tokens are refused.
+    Without a scope, API tokens are refused. A staff desk names what its *desk* opens; what is done *ahead* of the
+    transaction is given to the mutation as `ahead`.
     """
 
-    def __init__(self, level: Level, scope: str | None = None) -> None:
-        self.level, self.scope = level, scope
+    def __init__(
+        self, level: Level, scope: str | None = None, *, desk: Scope | None = None, ahead: Ahead | None = None
+    ) -> None:
+        self.level, self.scope, self._desk, self._ahead = level, scope, desk, ahead
 
     def apply(self, field: StrawberryField) -> None:
         if not any(isinstance(each, AccessDirective) for each in field.directives):
@@ -100,7 +107,14 @@ class Access(Guard):
         elif not caller.holds_in(self.level, account_id):
             message = f"This takes the level {self.level.value} in the account."
             found.insert(0, AccessDenied(message=message, required=self.level.value))
-        return Permission(allowed=not found, denials=[_denial(problem) for problem in found])
+        return permission(found)
+
+    def staff_permits(self, caller: Caller, problems: Sequence[Problem]) -> Permission:
+        """What a staff's mutation under this guard would say."""
+        if caller.scopes is None and caller.holds(self.level):
+            return permission(problems)
+        message = f"This takes the staff level {self.level.value}."
+        return permission([AccessDenied(message=message, required=self.level.value), *problems])
 
     def key(self, caller: Caller) -> None:
         if self.level is not Level.PUBLIC and not caller.in_scope(self.scope):
@@ -117,21 +131,37 @@ class Access(Guard):
         if context.unit.conflicted:
             context.unit.skip()
             return refused(kind, Refusal(UNDONE))
-        work, loads = context.unit.work(context.caller.reach(self.level), info.field_name)
         try:
-            payload = await self._carry_out(next_, source, info, arguments, work, loads, kind)
+            more = await self._done_ahead(info, arguments)
+            work, loads = context.unit.work(self._opens(context.caller), info.field_name)
+            payload = await self._carry_out(next_, source, info, arguments, work, loads, kind, more)
         except Refusal as refusal:
             await context.unit.refuse()
             return refused(kind, refusal)
         context.loads = loads
         return payload
 
+    def _opens(self, caller: Caller) -> Scope:
+        return self._desk or caller.reach(self.level)
+
+    def _replayed(self, caller: Caller) -> Scope:
+        """Whose objects a replay may show: a desk's are those of all accounts."""
+        scope = self._opens(caller)
+        return replace(scope, everything=True) if self.level in STAFF_LEVELS else scope
+
+    async def _done_ahead(self, info: Any, arguments: dict[str, Any]) -> dict[str, Any]:
+        if self._ahead is None:
+            return {}
+        if info.context.unit.has_begun:
+            raise Refusal(Conflict(message="This mutation is the first of an @atomic operation, or no part of one."))
+        return {"ahead": await self._ahead(info, arguments["input"])}
+
     def _keeper(self, caller: Caller) -> UUID | None:
         """Whose key it is; nobody's on a field for everybody, whose input may be a password."""
         return None if self.level is Level.PUBLIC else caller.token_id or caller.user_id
 
     async def _carry_out(
-        self, next_: Any, source: Any, info: Any, arguments: dict[str, Any], work: Work, loads: Loads, kind: Any
+        self, next_: Any, source: Any, info: Any, arguments: Any, work: Work, loads: Loads, kind: Any, more: Any
     ) -> MutationPayload:
         """The mutation once: a key that was used answers with what it did then."""
         unit = info.context.unit
@@ -140,8 +170,8 @@ class Access(Guard):
         )
         earlier = await claim(work, asked) if asked else None
         if earlier is not None:
-            return await _replay(kind, earlier, loads, info.context.caller.reach(self.level))
-        payload: MutationPayload = await next_(source, info, work=work, **arguments)
+            return await _replay(kind, earlier, loads, self._replayed(info.context.caller))
+        payload: MutationPayload = await next_(source, info, work=work, **arguments, **more)
         await work.flush()
         payload.seq = None if unit.dry else work.seq  # type: ignore[assignment]
         if asked:
@@ -172,6 +202,11 @@ def _taken(who: UUID | None, field: str, key: str, arguments: dict[str, Any]) ->
 
 def _described(kind: Any) -> str | None:
     return kind.__strawberry_definition__.description
+
+
+def permission(problems: Sequence[Problem]) -> Permission:
+    """Whether nothing is in the way."""
+    return Permission(allowed=not problems, denials=[_denial(problem) for problem in problems])
 
 
 def denied(code: str, message: str) -> GraphQLError:

@@ -6,8 +6,19 @@ from typing import Any
 import strawberry
 
 from app.domain import money as rules
+from app.domain.access import ClaimFilter
 from app.resolvers.metrics import Days
+from app.schema.enums import enum
 from app.schema.scalars import BigInt
+
+enum(
+    ClaimFilter,
+    "ClaimFilter",
+    "By whom work of a desk is claimed",
+    MINE="By the caller",
+    UNCLAIMED="By nobody",
+    CLAIMED="By anybody",
+)
 
 
 @strawberry.input(description="An amount of money")

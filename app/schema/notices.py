@@ -25,6 +25,16 @@ enum(
     EMAIL_VERIFICATION="Proof of an address",
     PASSWORD_RESET="A new password",  # noqa: S106
     INVITATION="An invitation to an account",
+    TERMS="The invitation of a brand's contact to accept the terms",
+    TERMS_DECLINED="The contact declined the terms",
+    REGISTRATION_RECEIVED="A registration has come in",
+    REGISTRATION_REJECTED="A registration was rejected, with the reason",
+    ACCOUNT_APPROVED="A registration was approved: access begins",
+    INFO_NEEDED="The reviewers ask for more",
+    REVIEW_OVERDUE="To reviewers: a registration waits longer than was promised",
+    ACCOUNT_SUSPENDED="An account was suspended, or is no longer",
+    HANDOVER="An account was handed over to other people",
+    MODERATION_RESULT="What moderation decided about an ad",
     OUT_OF_STOCK="Ads were stopped: their product ran out of stock",
 )
 enum(

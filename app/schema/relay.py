@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
@@ -33,6 +33,13 @@ class NodeType:
     read: RootOne
     level: Level
     scope: str | None
+    staff: Level | None
+
+    def reach(self, caller: Caller) -> Scope:
+        """Whose objects the caller sees: all of them, where they hold the staff level whose desk they are on."""
+        if self.staff is not None and caller.scopes is None and caller.holds(self.staff):
+            return replace(caller.reach(self.staff), everything=True)
+        return caller.reach(self.level)
 
     def opens(self, caller: Caller) -> Scope | None:
         """What the rule of the type opens to a caller; None: nothing at all.
@@ -41,7 +48,7 @@ class NodeType:
         """
         if not caller.signed_in or not caller.in_scope(self.scope):
             return None
-        return caller.reach(self.level) if self.level not in STAFF_LEVELS or caller.holds(self.level) else None
+        return self.reach(caller) if self.level not in STAFF_LEVELS or caller.holds(self.level) else None
 
 
 NODES: dict[str, NodeType] = {}
@@ -52,12 +59,17 @@ def by_rule() -> dict[str, Branch]:
     return {name: Branch(each.kind, each.read, each.opens) for name, each in NODES.items()}
 
 
-def node(read: RootOne, level: Level, scope: str | None = None) -> Callable[[Kind], Kind]:
-    """Register a type for `node(id:)` and for what mutations answer with; *read* takes a scope and `ids`."""
+def node(
+    read: RootOne, level: Level, scope: str | None = None, *, staff: Level | None = None
+) -> Callable[[Kind], Kind]:
+    """Register a type for `node(id:)` and for what mutations answer with; *read* takes a scope and `ids`.
+
+    Who holds the *staff* level sees all of them: the objects of a desk.
+    """
 
     def register(kind: Kind) -> Kind:
         name = kind.__strawberry_definition__.name
-        NODES[name] = NodeType(kind, read, level, scope)
+        NODES[name] = NodeType(kind, read, level, scope, staff)
         return kind
 
     return register

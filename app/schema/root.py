@@ -12,9 +12,15 @@ from app.domain.access import Level
 from app.domain.errors import LimitExceeded, Refusal
 from app.execution.executor import Executor
 from app.schema.accounts.account import AccountQueries
+from app.schema.accounts.handover import HandoverMutations
 from app.schema.accounts.people import PeopleMutations, PeopleQueries
+from app.schema.accounts.settings import AccountMutations, DeskQueries
+from app.schema.assets import AssetMutations
+from app.schema.billing import BillingMutations, BillingQueries
 from app.schema.campaigns.ad import AdMutations, AdQueries
 from app.schema.campaigns.campaign import CampaignMutations, CampaignQueries
+from app.schema.campaigns.drafts import DraftMutations
+from app.schema.campaigns.preview import PreviewQueries
 from app.schema.campaigns.stock import StockMutations
 from app.schema.catalogue import CatalogueMutations, CatalogueQueries
 from app.schema.context import Info
@@ -24,7 +30,14 @@ from app.schema.guards import Access
 from app.schema.history import HistoryMutations, HistoryQueries
 from app.schema.identity import IdentityMutations, IdentityQueries
 from app.schema.metrics import MetricsQueries
+from app.schema.moderation.case import ModerationQueries
+from app.schema.moderation.wishes import DeskMutations, PrecheckQueries, SubmittingMutations
 from app.schema.notices import NoticeQueries
+from app.schema.onboarding.application import ApplicationMutations, ApplicationQueries
+from app.schema.onboarding.login import LoginMutations
+from app.schema.onboarding.review import ReviewMutations, ReviewQueries
+from app.schema.onboarding.terms import TermsMutations, TermsQueries
+from app.schema.policy import PolicyMutations, PolicyQueries
 from app.schema.relay import NODES, Node
 from app.schema.scalars import SCALARS
 
@@ -89,12 +102,21 @@ class Query(
     NodeQueries,
     IdentityQueries,
     AccountQueries,
+    DeskQueries,
     PeopleQueries,
+    BillingQueries,
     CatalogueQueries,
     CampaignQueries,
     AdQueries,
+    PreviewQueries,
     MetricsQueries,
     NoticeQueries,
+    ApplicationQueries,
+    TermsQueries,
+    ReviewQueries,
+    ModerationQueries,
+    PrecheckQueries,
+    PolicyQueries,
     HistoryQueries,
 ):
     pass
@@ -105,9 +127,21 @@ class Query(
 )
 class Mutation(
     IdentityMutations,
+    AccountMutations,
+    HandoverMutations,
     PeopleMutations,
+    BillingMutations,
     CampaignMutations,
     AdMutations,
+    AssetMutations,
+    ApplicationMutations,
+    LoginMutations,
+    TermsMutations,
+    ReviewMutations,
+    PolicyMutations,
+    DraftMutations,
+    SubmittingMutations,
+    DeskMutations,
     CatalogueMutations,
     StockMutations,
     HistoryMutations,

@@ -7,8 +7,11 @@ from typing import Any, NewType
 import strawberry
 from graphql import GraphQLError, IntValueNode, StringValueNode, ValueNode
 
+from app.domain.policy import length
+
 BigInt = NewType("BigInt", int)
 URL = NewType("URL", str)
+Duration = NewType("Duration", str)
 GREATEST = 2**63
 
 
@@ -49,14 +52,20 @@ def _day(value: Any) -> date:
     raise GraphQLError("Date takes YYYY-MM-DD, such as 2026-11-21.")
 
 
+def _address(value: Any) -> str:
+    if not isinstance(value, str):
+        raise GraphQLError("URL takes an absolute address as a string.")
+    return value
+
+
 def _shown(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, str):
+def _duration(value: Any) -> str:
+    if isinstance(value, str) and length(value) is not None:
         return value
-    raise GraphQLError("URL takes a text.")
+    raise GraphQLError("Duration takes days, hours and minutes as ISO 8601, such as PT48H or P3D.")
 
 
 def _no_input(_: Any) -> Any:
@@ -87,5 +96,8 @@ SCALARS = {
     ),
     datetime: strawberry.scalar(name="DateTime", description="RFC 3339, UTC", serialize=_shown, parse_value=_moment),
     date: strawberry.scalar(name="Date", description="Day as YYYY-MM-DD", serialize=date.isoformat, parse_value=_day),
-    URL: strawberry.scalar(name="URL", description="Absolute URL", serialize=str, parse_value=_text),
+    Duration: strawberry.scalar(
+        name="Duration", description="ISO 8601 duration: PT48H, P3D", serialize=str, parse_value=_duration
+    ),
+    URL: strawberry.scalar(name="URL", description="Absolute URL", serialize=str, parse_value=_address),
 }

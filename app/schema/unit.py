@@ -50,6 +50,11 @@ class Unit:
         return self._directives.get("idempotent", {}).get("key")
 
     @property
+    def has_begun(self) -> bool:
+        """Whether a transaction is open, which is to be short."""
+        return self._transaction is not None
+
+    @property
     def conflicted(self) -> bool:
         """Under @atomic: another root field was refused, so this one must not be carried out."""
         return self.atomic and bool(self.refused)

@@ -31,10 +31,11 @@ from graphql import (
     is_list_type,
 )
 
-from app.schema.directives import Cost, ListSize
+from app.schema.directives import AccessDirective, AccessLevel, Cost, ListSize
 
 CEILING = 10**9  # every figure saturates here: 100 fragments spread twice each would reach 2**100
 MUTATION = 10  # a root field of Mutation without @cost
+FOR_EVERYBODY = 500  # one that asks for no sign-in: passwords are hashed and letters sent, so 20 in a document
 MAXIMUM = 100  # greatest page and greatest number of ids: what a variable may turn out to be
 PAGE = 20  # a connection asked without `first` and `last`
 LIST = 10  # a plain list that neither an argument nor @listSize bounds
@@ -158,7 +159,8 @@ class _Scale:
         if cost := _declared(field, Cost):
             return cost.weight
         if parent is self.schema.mutation_type:
-            return MUTATION
+            access = _declared(field, AccessDirective)
+            return FOR_EVERYBODY if access and access.level is AccessLevel.PUBLIC else MUTATION
         return 0 if is_leaf_type(get_named_type(field.type)) else 1
 
 

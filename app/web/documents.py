@@ -183,9 +183,8 @@ def check_shape(node: DocumentNode, limits: Limits) -> None:
 
 def check_weight(weight: Weight, operation: OperationDefinitionNode, limits: Limits) -> None:
     """Refuse an operation that would cost too much or goes too deep."""
-    is_atomic = any(directive.name.value == "atomic" for directive in operation.directives or ())
     is_mutation = operation.operation is OperationType.MUTATION
-    width = limits.atomic_fields if is_atomic and is_mutation else limits.root_fields
+    width = limits.mutation_fields if is_mutation else limits.root_fields
     _limit("root fields", weight.width, width, "send them in several requests")
     _limit("depth", weight.depth, limits.depth, "ask for less at once")
     _limit("introspection depth", weight.introspection, limits.introspection_depth, "ask for fewer levels of ofType")

@@ -164,7 +164,9 @@ class GraphQLEndpoint:
 
 
 def _away(media: str, request_id: str) -> Response:
-    message = "The database cannot be reached right now. Try again; what has a key (@idempotent) is done only once."
+    message = (
+        "What keeps the data cannot be reached right now. Try again; what has a key (@idempotent) is done only once."
+    )
     error = {"message": message, "extensions": {"code": "UNAVAILABLE", "requestId": request_id}}
     return _response({"errors": [error]}, 503, media, {"Retry-After": "5"})
 

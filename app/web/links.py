@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from app.web.pages import document, hashed
 
-PATHS = ("/verify", "/reset", "/invitation")
+PATHS = ("/verify", "/reset", "/invitation", "/terms")
 PAGE = Path(__file__).with_name("links.html")
 
 

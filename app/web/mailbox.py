@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from app.domain.ports import Kept, Mailbox
 from app.web.gate import Origins
-from app.web.pages import document, hashed
+from app.web.pages import CLOSED, admit, document, hashed
 
 STYLE = """
 body { margin: 0 auto; max-width: 960px; padding: 24px 16px; font: 16px/1.5 system-ui, sans-serif; color: #1f2933; }
@@ -19,19 +19,19 @@ table { width: 100%; border-collapse: collapse; } td, th { padding: 8px; text-al
 tr + tr { border-top: 1px solid #d9dee3; } td { overflow-wrap: anywhere; } time { white-space: nowrap; }
 @media (max-width: 600px) { tr, td { display: block; } th { display: none; } td { padding: 2px 8px; } }
 """
-CLOSED = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src"
-LIST_CSP, LETTER_CSP = f"{CLOSED} {hashed(STYLE)}", f"{CLOSED} 'unsafe-inline'"  # a letter's styles are inlined
+QUIET = f"{CLOSED}; form-action 'none'; style-src"
+LIST_CSP, LETTER_CSP = f"{QUIET} {hashed(STYLE)}", f"{QUIET} 'unsafe-inline'"  # a letter's styles are inlined
 
 
 def routes(mailbox: Mailbox, origins: Origins) -> list[BaseRoute]:
     """`/mailbox` and a page for each letter; only under our own name, since letters hold links."""
 
     def listed(request: Request) -> Response:
-        _admit(request, origins)
+        admit(request, origins)
         return document(_list(mailbox.kept()), LIST_CSP)
 
     def read(request: Request) -> Response:
-        _admit(request, origins)
+        admit(request, origins)
         wanted: UUID = request.path_params["id"]
         found = next((kept.letter for kept in mailbox.kept() if kept.letter.id == wanted), None)
         if found is None:
@@ -39,11 +39,6 @@ def routes(mailbox: Mailbox, origins: Origins) -> list[BaseRoute]:
         return document(found.html, LETTER_CSP)
 
     return [Route("/mailbox", listed), Route("/mailbox/{id:uuid}", read)]
-
-
-def _admit(request: Request, origins: Origins) -> None:
-    if not origins.is_ours(request.headers.get("host", "")):
-        raise HTTPException(421, "Not under this name.")
 
 
 def _list(letters: Sequence[Kept]) -> str:

@@ -1,6 +1,6 @@
 """The web application: its routes, and what happens around every request."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +13,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from app.domain.ports import Mailbox
+from app.domain.ports import Issuer, Mailbox
 from app.schema.context import Services
-from app.web import graphiql, health, links, mailbox
+from app.web import graphiql, health, issuer, links, mailbox, unsubscribe, uploads
 from app.web.call import Call
 from app.web.gate import LOOPBACK, Origins
 from app.web.graphql import GraphQLEndpoint
+from app.web.login import LoginPages
 from app.web.session import SessionCookie
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]  # the gate answers for those it refuses
@@ -37,6 +38,7 @@ class Parts:
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]]
     execution_seconds: float
     guide: str | None
+    issuers: Mapping[str, Issuer]
     mailbox: Mailbox | None
     links: bool
 
@@ -60,6 +62,10 @@ def application(parts: Parts) -> Starlette:
         Route("/graphql", graphql, methods=METHODS),
         *health.routes(parts.ready, parts.services.plans),
         *graphiql.routes(),
+        *LoginPages(parts.services, parts.origins, parts.cookie).routes(),
+        *issuer.routes(parts.issuers, parts.origins, parts.services.returns),
+        *uploads.routes(parts.services, parts.origins),
+        *unsubscribe.routes(parts.services),
         *(links.routes() if parts.links else ()),
         *(mailbox.routes(parts.mailbox, parts.origins) if parts.mailbox else ()),
     ]
@@ -91,7 +97,7 @@ def _cors(origins: Origins) -> Middleware:
         allow_origins=sorted(origins.origins),
         allow_origin_regex=LOOPBACK.pattern if origins.loopback else None,
         allow_credentials=True,
-        allow_methods=["GET", "POST"],
+        allow_methods=["GET", "POST", "PUT"],
         allow_headers=["Authorization", "Content-Type", "X-Requested-With", "X-Endcap-Client"],
         max_age=600,
     )

@@ -285,8 +285,8 @@ def test_what_the_system_stopped_never_comes_back(api: Api, step, attempted, sto
     api.write("UPDATE ad SET system_stop = :stop WHERE system_stop <> 'NONE'", stop=stop)
     (error,) = api(STEP.format(step, STATE), as_=OWNER, id=STOPPED_AD).data[step]["userErrors"]
 
-    assert error.pop("message").endswith("create a new ad.")
-    refused = {"from": stop, "attempted": attempted, "allowed": [], "insteadUse": "adCreate"}
+    assert error.pop("message").endswith("replace it by a new ad.")
+    refused = {"from": stop, "attempted": attempted, "allowed": [], "insteadUse": "adReplace"}
     assert error == {"code": "ILLEGAL_TRANSITION", "path": ["id"], **refused}
     assert unchanged(api)
 

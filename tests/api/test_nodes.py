@@ -7,25 +7,34 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.tables.accounts import Invitation
+from app.db.tables.assets import Asset
+from app.db.tables.billing import PaymentMethod
 from app.db.tables.history import Change
 from app.db.tables.identity import ApiToken
+from app.db.tables.moderation import ModerationCase
 from app.db.tables.notices import EmailMessage
+from app.db.tables.onboarding import Registration
 from app.domain.access import MemberLevel, Via
+from app.domain.billing import CardBrand, CardFunding, PaymentMethodStatus
 from app.domain.events import Event
 from app.domain.notices import EmailKind
+from app.domain.onboarding.paths import RegistrationPath, RegistrationPurpose
 from app.schema.relay import NODES, global_id, parse
 from tests.conftest import Api
 from tests.people import (
     BAG,
     BOTH,
+    DRAFT_AD,
     EDITOR,
     ISLAND,
+    MODERATOR,
     NORTH,
     NORTH_BRAND,
     NOW,
     OPERATOR,
     OUTSIDER,
     OWNER,
+    SECOND,
     SPRING,
     STRANGER,
     SUMMER,
@@ -45,6 +54,7 @@ SAMPLES = {
     "Account": NORTH,
     "Ad": TENT_AD,
     "ApiToken": gid("ApiToken", "feed"),
+    "Asset": gid("Asset", "photo"),
     "Brand": NORTH_BRAND,
     "Campaign": SPRING,
     "ChangeEvent": gid("ChangeEvent", "change"),
@@ -52,18 +62,22 @@ SAMPLES = {
     "Interest": None,
     "Invitation": gid("Invitation", "nia"),
     "Membership": gid("Membership", "editor-north"),
+    "PaymentMethod": gid("PaymentMethod", "card"),
+    "ModerationCase": gid("ModerationCase", "case"),
     "Organization": gid("Organization", "agency"),
+    "PolicyDocument": None,
     "Product": TENT,
+    "Registration": gid("Registration", "application"),
     "Session": gid("Session", "session-owner"),
     "User": EDITOR.id,
 }
-FOR_ADMINS = {"ApiToken", "EmailMessage", "Invitation", "Session"}
-WITHOUT_SCOPE = {"ApiToken", "EmailMessage", "Session", "User"}
+FOR_ADMINS = {"ApiToken", "EmailMessage", "Invitation", "PaymentMethod", "Registration", "Session"}
+WITHOUT_SCOPE = {"ApiToken", "EmailMessage", "PolicyDocument", "Registration", "Session", "User"}
 HOLDERS = {"EmailMessage": OPERATOR}  # of what is no business of an account's ADMIN
 
 
 async def _more(api: Api) -> None:
-    """What the world lacks: a token, an invitation and a letter of NORTH."""
+    """What the world lacks: a token, an invitation, a letter, a card, an image and a case of NORTH."""
     letter = EmailMessage(id=uid("letter"), account_id=uid("north"), kind=EmailKind.PASSWORD_RESET, to="x@example.com")
     letter.parameters, letter.queued_at = {"name": "X"}, NOW
     token = ApiToken(id=uid("feed"), account_id=uid("north"), created_by=uid("owner"), name="Feed", scopes=[])
@@ -74,13 +88,24 @@ async def _more(api: Api) -> None:
     invited.mailed_at = invited.expires_at = NOW
     change = Change(id=uid("change"), at=NOW, account_id=uid("north"), actor="A", via=Via.JOB, action="a")
     change.event, change.subject_type, change.subject_id = Event.CAMPAIGN_PAUSED, "Campaign", uid("spring")
+    applied = Registration(id=uid("application"), applicant_id=uid("owner"), path=RegistrationPath.KDP)
+    applied.purpose, applied.created_at, applied.updated_at = RegistrationPurpose.NEW_ACCOUNT, NOW, NOW
+    photo = Asset(id=uid("photo"), account_id=uid("north"), filename="a", content_type="image/png", bytes=1)
+    photo.created_by, photo.created_at, photo.upload_expires_at = uid("owner"), NOW, NOW
+    card = PaymentMethod(id=uid("card"), account_id=uid("north"), processor_token="x", added_by=uid("owner"))
+    card.brand, card.funding, card.status = CardBrand.VISA, CardFunding.CREDIT, PaymentMethodStatus.ACTIVE
+    card.last4, card.expires_on, card.added_at = "4242", NOW.date(), NOW
+    case = ModerationCase(id=uid("case"), account_id=uid("north"), ad_id=uid("tent-ad"), policy_version=1)
+    case.submitted_at = case.due_at = case.created_at = case.updated_at = NOW
     async with AsyncSession(api.installation.database.writer) as session, session.begin():
-        session.add_all([token, invited, letter, change])
+        session.add_all([token, invited, letter, applied, photo, card, case, change])
 
 
 def sample(api: Api, kind: str) -> str:
     """The id of an object that OWNER may see."""
     api.run(_more, api)
+    if kind == "PolicyDocument":
+        return api("{ policyDocuments { id } }").data["policyDocuments"][0]["id"]
     if kind == "Interest":
         found = api("{ interests(first: 1) { nodes { id } } }", as_=OWNER)
         return found.data["interests"]["nodes"][0]["id"]
@@ -126,7 +151,7 @@ def test_an_editor_sees_all_but_what_takes_an_admin(api: Api, kind):
 @pytest.mark.parametrize("kind", sorted(NODES))
 def test_strangers_and_nobody_see_nothing(api: Api, kind):
     id = sample(api, kind)
-    strangers = [None] if kind == "Interest" else [None, STRANGER, OUTSIDER, OPERATOR]
+    strangers = [None] if kind in ("Interest", "PolicyDocument") else [None, STRANGER, OUTSIDER, OPERATOR]
     strangers = [each for each in strangers if each is not HOLDERS.get(kind, OWNER)]
 
     assert [seen(api, id, who) for who in strangers] == [None] * len(strangers)
@@ -197,6 +222,15 @@ def test_whatever_is_no_id_is_answered_like_an_unknown_one(api: Api, id):
 @pytest.mark.parametrize("id", ["5", "-1", "9007199254740993"])
 def test_a_number_is_no_id_either(api: Api, id):
     assert api(f"{{ node(id: {id}) {{ id }} }}", as_=OWNER).data == {"node": None}
+
+
+@pytest.mark.parametrize("kind", sorted(NODES))
+def test_a_moderator_sees_ads_that_were_submitted_and_their_cases_of_all_accounts(api: Api, kind):
+    id = sample(api, kind)
+    shown = {"__typename": kind, "id": id} if kind in ("Ad", "ModerationCase", "Interest") else None
+
+    assert [seen(api, id, who) for who in (MODERATOR, SECOND)] == [shown, shown]
+    assert [seen(api, each, MODERATOR) for each in (DRAFT_AD, SPRING)] == [None, None]
 
 
 def test_nodes_keep_their_order_and_repeat_what_is_asked_twice(api: Api):

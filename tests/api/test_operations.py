@@ -1,20 +1,24 @@
 """The documents of frontend-contract/operations, sent as an app would send them, with exact answers."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Api
+from tests.moderating import CLAIMS
 from tests.people import (
     BAG_AD,
     DRAFT_AD,
     EDITOR,
+    MODERATOR,
     NORTH,
     NORTH_BRAND,
     OPERATOR,
     OUTSIDER,
     OWNER,
     PASSWORD,
+    SECOND,
     SPRING,
     STOPPED_AD,
     SUMMER,
@@ -22,6 +26,8 @@ from tests.people import (
     TENT_AD,
     gid,
 )
+from tests.pictures import picture, put
+from tests.registrations import begin
 
 CONTRACT = Path(__file__).parents[2] / "frontend-contract"
 OPERATIONS = {path.stem: path.read_text() for path in sorted((CONTRACT / "operations").glob("*.graphql"))}
@@ -42,7 +48,7 @@ def test_the_contract_has_the_schema_that_is_served(api: Api):
 
 
 def test_every_operation_has_a_test_here():
-    here = Path(__file__).read_text()
+    here = "".join(path.read_text() for path in Path(__file__).parent.glob("test_operations*.py"))
     assert [name for name in OPERATIONS if f'"{name}"' not in here] == []
     assert len(OPERATIONS) >= 10
 
@@ -81,6 +87,14 @@ def test_a_session_is_ended(api: Api):
     assert ended == {"session": {"id": session["id"], "revokedAt": "2026-11-20T12:00:00Z"}, "userErrors": []}
 
 
+def test_a_login_elsewhere_is_begun(api: Api):
+    id, page = begin(api, OUTSIDER, "KDP"), "https://127.0.0.1:8000/registration"
+    begun = answer(api, "RegistrationLoginBegin", OUTSIDER, id=id, returnTo=page)["registrationLoginBegin"]
+
+    assert begun.pop("authorizationUrl").startswith("http://127.0.0.1:8000/login/start?state=eco_")
+    assert begun == {"registration": {"id": id, "loginProvedAt": None}, "userErrors": []}
+
+
 def test_an_invitation_is_seen_and_accepted(api: Api):
     answer(api, "UserInvite", input=INVITED)
     token = api.token("otto@example.com")
@@ -112,12 +126,12 @@ def test_members_get_another_level_are_removed_and_leave(api: Api):
     members = answer(api, "Members", accountId=NORTH)["account"]["members"]["nodes"]
     ids = {member["user"]["name"]: member["id"] for member in members}
     promoted = answer(api, "MembershipSetLevel", id=ids["Ben Editor"], level="ADMIN")["membershipSetLevel"]
-    muted = answer(api, "NotificationPreferencesSet", accountId=NORTH, muted=["INVITATION"])
+    muted = answer(api, "NotificationPreferencesSet", accountId=NORTH, muted=["HANDOVER"])
     removed = answer(api, "MembershipRemove", id=ids["Bea Both"])["membershipRemove"]["membership"]
     left = answer(api, "MembershipLeave", accountId=NORTH)
 
     assert promoted["membership"] == {"id": ids["Ben Editor"], "level": "ADMIN"}
-    assert muted["notificationPreferencesSet"]["membership"]["mutedEmails"] == ["INVITATION"]
+    assert muted["notificationPreferencesSet"]["membership"]["mutedEmails"] == ["HANDOVER"]
     assert removed == {"id": ids["Bea Both"], "status": "REMOVED", "removedAt": "2026-11-20T12:00:00Z"}
     assert left == {"membershipLeave": {"ok": True, "userErrors": []}}
 
@@ -258,6 +272,24 @@ def test_resuming_two_campaigns_or_none(api: Api):
     }
 
 
+def test_an_image_is_uploaded_in_two_steps_and_stands_in_an_ad(api: Api):
+    data, wanted = picture(), {"accountId": NORTH, "filename": "tent.png", "contentType": "image/png"}
+    begun = answer(api, "AssetUploadBegin", EDITOR, input={**wanted, "bytes": len(data)})["assetUploadBegin"]
+    assert put(api, begun["uploadUrl"], data).status_code == 204
+    id, digest = begun["asset"]["id"], sha256(data).hexdigest()
+    done = answer(api, "AssetUploadComplete", EDITOR, id=id, sha256=digest)["assetUploadComplete"]
+    texts = {"title": "T", "headline": "H", "landing": {"productId": TENT}, "imageAssetId": id}
+    bid = {"micros": "250000", "currency": "USD"}
+    ad = answer(api, "AdCreate", EDITOR, input={"campaignId": SPRING, "bid": bid, **texts})["adCreate"]["ad"]
+    seen = answer(api, "AdPreview", EDITOR, adId=ad["id"], placement="SEARCH_RESULTS")["adPreview"]
+
+    url = done["asset"]["url"]
+    assert (done["asset"]["status"], done["userErrors"]) == ("READY", [])
+    assert ad["image"] == {"url": url, "width": 400, "height": 300}
+    assert (seen["width"], seen["height"], seen["imageProblems"]) == (640, 200, [])
+    assert (f'src="{url}"' in seen["html"], seen["landingUrl"]) == (True, "https://shop.example/products/N-1")
+
+
 def test_creating_an_ad(api: Api):
     camping = answer(api, "Interests", EDITOR, query="camping")["interests"]["nodes"]
     assert [each["path"] for each in camping] == [["Outdoors and sport", "Camping"]]
@@ -276,6 +308,7 @@ def test_creating_an_ad(api: Api):
     assert made["userErrors"] == []
     assert made["ad"] == {
         "title": "Sleep well",
+        "image": None,
         "reviewStatus": "DRAFT",
         "effectiveStatus": "DRAFT",
         "landing": {"sku": "N-1"},
@@ -289,6 +322,51 @@ def test_pausing_an_ad(api: Api):
 
     ad = {"id": TENT_AD, "effectiveStatus": "PAUSED", "campaign": {"id": SPRING, "effectiveStatus": "RUNNING"}}
     assert paused == {"adPause": {"ad": ad, "userErrors": []}}
+
+
+def test_an_ad_is_checked_changed_handed_in_and_looked_at(api: Api):
+    landing = {"productId": TENT}
+    checked = answer(api, "PolicyPrecheck", EDITOR, input={"headline": "The best stove", "landing": landing})
+    changed = answer(api, "AdUpdate", EDITOR, input={"id": DRAFT_AD, "changes": {"headline": "The best stove"}})
+    done = answer(api, "AdSubmit", EDITOR, id=DRAFT_AD, expectedVersion=2)["adSubmit"]
+    seen = answer(api, "AdEditor", EDITOR, id=DRAFT_AD)["ad"]
+
+    assert [each["ruleId"] for each in checked["policyPrecheck"]["findings"]] == ["CLAIM-1"]
+    assert (changed["adUpdate"]["ad"]["version"], done["ad"]["reviewStatus"]) == (2, "IN_MODERATION")
+    assert (done["moderationCase"]["dueAt"], done["userErrors"]) == ("2026-11-23T12:00:00Z", [])
+    assert [each["evidence"] for each in seen["moderation"]["findings"]] == ["best"]
+    allowed = [step for step, said in seen["permissions"].items() if said["allowed"]]
+    assert allowed == ["pause", "replace"]
+
+
+def test_an_ad_is_claimed_rejected_appealed_and_approved(api: Api):
+    answer(api, "AdSubmit", EDITOR, id=DRAFT_AD)
+    (case,) = answer(api, "ModerationQueue", MODERATOR)["moderationQueue"]["nodes"]
+    answer(api, "ModerationClaim", MODERATOR, id=case["id"])
+    rejected = {"id": case["id"], "decision": "REJECT", "findings": [CLAIMS]}
+    answer(api, "ModerationDecide", MODERATOR, input=rejected)
+    appealed = answer(api, "AdAppeal", EDITOR, id=DRAFT_AD, message="Look again.")["adAppeal"]["moderationCase"]
+    answer(api, "ModerationClaim", SECOND, id=case["id"])
+    released = answer(api, "ModerationRelease", SECOND, id=case["id"])["moderationRelease"]["moderationCase"]
+    answer(api, "ModerationClaim", SECOND, id=case["id"])
+    approved = {"id": case["id"], "decision": "APPROVE", "findings": []}
+    both = answer(api, "ModerationDecideTwo", SECOND, one=approved, other=approved)
+
+    assert (appealed["status"], released["status"], released["queuePosition"]) == ("APPEALED", "APPEALED", 1)
+    assert both["one"]["moderationCase"]["status"] == "APPROVED"
+    assert [each["code"] for each in both["other"]["userErrors"]] == ["ILLEGAL_TRANSITION"]
+
+
+def test_an_ad_is_replaced_another_stopped_and_a_draft_deleted(api: Api):
+    done = answer(api, "AdReplace", EDITOR, input={"id": TENT_AD, "changes": {"headline": "New"}})["adReplace"]
+    stop = {"id": BAG_AD, "reason": "Recalled.", "findings": [CLAIMS]}
+    stopped = answer(api, "AdStop", MODERATOR, input=stop)["adStop"]["ad"]
+    deleted = answer(api, "AdDelete", EDITOR, id=DRAFT_AD)["adDelete"]
+
+    assert (done["original"]["effectiveStatus"], done["ad"]["effectiveStatus"]) == ("PAUSED", "IN_MODERATION")
+    assert (done["ad"]["replaces"], done["original"]["replacedBy"]) == ({"id": TENT_AD}, {"id": done["ad"]["id"]})
+    assert (stopped["systemStop"], stopped["stoppedAt"]) == ("POLICY", "2026-11-20T12:00:00Z")
+    assert deleted == {"deletedId": DRAFT_AD, "userErrors": []}
 
 
 def test_the_members_page(api: Api):

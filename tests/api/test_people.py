@@ -331,9 +331,9 @@ def test_of_two_admins_who_leave_at_once_one_stays(api: Api):
 
 
 def test_an_admin_does_without_some_of_the_accounts_mail(api: Api):
-    muted = api(MUTE, as_=OWNER, id=NORTH, muted=["INVITATION"]).data["notificationPreferencesSet"]
+    muted = api(MUTE, as_=OWNER, id=NORTH, muted=["HANDOVER"]).data["notificationPreferencesSet"]
 
-    assert muted == {"membership": {"mutedEmails": ["INVITATION"]}, "userErrors": []}
+    assert muted == {"membership": {"mutedEmails": ["HANDOVER"]}, "userErrors": []}
     assert codes(api(MUTE, as_=EDITOR, id=NORTH, muted=[]), "notificationPreferencesSet") == ["FORBIDDEN"]
 
 

@@ -177,7 +177,8 @@ def test_a_version_counts_and_a_stale_one_is_refused(api: Api):
 
 
 def test_find_opens_only_what_the_scope_sees(api: Api):
-    north = Scope(Level.EDITOR, frozenset({uid("north")}), frozenset({uid("north")}))
+    held = {uid("north"): MemberLevel.EDITOR}
+    north = Caller(uid("editor"), grants=held).reach(Level.EDITOR)
 
     async def look(table: Any, key: str) -> Any:
         async with working(api, north) as work:
@@ -193,8 +194,7 @@ def test_find_opens_only_what_the_scope_sees(api: Api):
 
 
 def test_what_is_visible_at_too_low_a_level_is_refused_as_such(api: Api):
-    held = {uid("north"): MemberLevel.EDITOR}
-    low = Scope(Level.ADMIN, frozenset(held), held=held)
+    low = Caller(uid("editor"), grants={uid("north"): MemberLevel.EDITOR}).reach(Level.ADMIN)
 
     async def look() -> None:
         async with working(api, low) as work:
@@ -203,6 +203,20 @@ def test_what_is_visible_at_too_low_a_level_is_refused_as_such(api: Api):
     with pytest.raises(Refusal) as caught:
         api.run(look)
     assert [(each.required, each.have) for each in caught.value.problems] == [("ADMIN", "EDITOR")]
+
+
+def test_the_scope_is_what_the_caller_holds_once_the_row_is_locked(api: Api):
+    then = Caller(uid("editor"), grants={uid("north"): MemberLevel.ADMIN}).reach(Level.ADMIN)
+    gone = Caller(uid("stranger"), grants={uid("north"): MemberLevel.ADMIN}).reach(Level.ADMIN)
+
+    async def look(scope: Scope) -> None:
+        async with working(api, scope) as work:
+            await find(work, Campaign, uid("spring"))
+
+    for scope, code in ((then, "FORBIDDEN"), (gone, "NOT_FOUND")):
+        with pytest.raises(Refusal) as caught:
+            api.run(look, scope)
+        assert [each.code.value for each in caught.value.problems] == [code]
 
 
 # ---- several at once

@@ -111,13 +111,19 @@ def test_a_token_without_scopes_passes_nowhere(asked):
 def test_only_an_admin_grants_scopes_that_reach_the_members():  # S23
     assert {name: level for name, (_, level) in TOKEN_SCOPES.items()} == {
         "accounts:read": Level.EDITOR,
+        "accounts:write": Level.ADMIN,
         "users:read": Level.ADMIN,
         "users:write": Level.ADMIN,
+        "brands:write": Level.ADMIN,
         "catalog:read": Level.EDITOR,
         "campaigns:read": Level.EDITOR,
         "campaigns:write": Level.EDITOR,
         "metrics:read": Level.EDITOR,
         "audit:read": Level.EDITOR,
+        "assets:read": Level.EDITOR,
+        "assets:write": Level.EDITOR,
+        "billing:read": Level.EDITOR,
+        "billing:write": Level.ADMIN,
     }
 
 
@@ -154,6 +160,22 @@ def test_a_scope_admits_exactly_the_accounts_where_the_level_is_held(held, level
 @EACH_LEVEL
 def test_a_level_held_elsewhere_admits_no_foreign_account(level):
     assert refused(BOTH.reach(level), FOREIGN).have is None
+
+
+@EACH_LEVEL
+@pytest.mark.parametrize("now", [None, *MemberLevel])
+def test_a_scope_that_changed_admits_what_is_held_by_now(level, now):
+    scope = BOTH.reach(level).changed(OURS, now)
+
+    if now and now.reaches(level):
+        assert scope.admit(OURS) is None
+    else:
+        assert refused(scope, OURS).have == (now.value if now else None)
+    assert (THEIRS in scope.permitted) is (level is Level.EDITOR)
+
+
+def test_a_scope_never_comes_to_see_what_it_did_not():
+    assert BOTH.reach(Level.EDITOR).changed(FOREIGN, MemberLevel.ADMIN).visible == {OURS, THEIRS}
 
 
 def test_everything_admits_every_account_and_nothing_none():

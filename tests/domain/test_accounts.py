@@ -4,11 +4,16 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from app.domain.access import MemberLevel
 from app.domain.accounts import (
+    MOST_IN_HANDOVER,
     AccountStatus,
     InvitationStatus,
+    Invitee,
     active_problem,
-    check_invitation,
+    check_account,
+    check_handover,
+    check_invitee,
     invitation_status,
     local_day,
     resend_problem,
@@ -20,9 +25,9 @@ NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)
 
 
-def found_in(name="Bo Li", email=None, organization=None):
+def found_in(name="Bo Li", email=None, organization=None, path=()):
     found = Findings()
-    check_invitation(found, name, email, organization)
+    check_invitee(found, Invitee(name, "bo@example.com", MemberLevel.EDITOR, organization), email, *path)
     return [(problem.path, problem.constraint) for problem in found.problems]
 
 
@@ -84,6 +89,52 @@ def test_everything_wrong_with_an_invitation_is_told_at_once():
         (("email",), "e-mail address"),
         (("organizationName",), "printable"),
     ]
+
+
+def test_where_several_are_invited_a_problem_says_whose_it_is():
+    assert found_in(name="", organization="\n", path=("inviteAgency", "1")) == [
+        (("inviteAgency", "1", "name"), "1 <= length <= 100"),
+        (("inviteAgency", "1", "organizationName"), "printable"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "zone", "paths"),
+    [
+        (None, None, []),
+        ("N", "Europe/Berlin", []),
+        ("N" * 100, "UTC", []),
+        ("", "Mars/Olympus", [("displayName",), ("timeZone",)]),
+        ("N" * 101, "", [("displayName",), ("timeZone",)]),
+        (None, "../../etc/passwd", [("timeZone",)]),
+        (None, "America", [("timeZone",)]),
+        (None, "\x00", [("timeZone",)]),
+        (None, "europe/berlin", [("timeZone",)]),
+    ],
+)
+def test_settings_are_a_name_and_a_time_zone(name, zone, paths):
+    found = Findings()
+    check_account(found, name, zone)
+
+    assert [problem.path for problem in found.problems] == paths
+
+
+@pytest.mark.parametrize(
+    ("invited", "removed", "organization", "paths"),
+    [
+        (0, 0, None, [("inviteAgency",)]),
+        (1, 0, None, []),
+        (0, 1, None, []),
+        (0, 0, "x", []),
+        (MOST_IN_HANDOVER, MOST_IN_HANDOVER, "x", []),
+        (MOST_IN_HANDOVER + 1, MOST_IN_HANDOVER + 1, None, [("inviteAgency",), ("removeMembershipIds",)]),
+    ],
+)
+def test_a_handover_has_somebody_who_comes_or_goes_and_not_too_many(invited, removed, organization, paths):  # S31
+    found = Findings()
+    check_handover(found, [0] * invited, [0] * removed, organization)
+
+    assert [problem.path for problem in found.problems] == paths
 
 
 @pytest.mark.parametrize(

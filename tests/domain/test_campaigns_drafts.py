@@ -41,9 +41,10 @@ def of_campaign(changed=ALL, **values):
     return told(found)
 
 
-def of_ad(title="Mug", headline="Holds tea", bid=BID):
+def of_ad(title="Mug", headline="Holds tea", bid=BID, changed=("title", "headline", "product_id", "bid")):
     found = Findings()
-    check_ad(found, title, headline, bid, "EUR")
+    values = {"title": title, "headline": headline, "product_id": 1, "bid": bid}
+    check_ad(found, values, "EUR", changed=set(changed))
     return told(found)
 
 
@@ -234,3 +235,8 @@ def test_a_product_that_is_missing_is_told_apart_from_one_out_of_stock():
 
     assert "No such product" in missing.problems[0].message
     assert "out of stock" in sold_out.problems[0].message
+
+
+def test_only_what_is_changed_of_an_ad_is_checked_and_nothing_can_be_cleared():
+    assert of_ad(title="", headline=None, bid=None, changed=()) == []
+    assert of_ad(None, None, None) == [("title", "required"), ("headline", "required"), ("bid", "required")]

@@ -1,21 +1,31 @@
 """What people may do with campaigns and ads, step by step; what the system stopped stays stopped."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.accounts import AccountStatus
 from app.domain.campaigns.status import (
     AD,
     CAMPAIGN,
     REVIEW,
+    STOP,
     AdFacts,
+    CampaignFacts,
     ConfiguredStatus,
     ReviewStatus,
     SystemStop,
+    ad_reasons,
     ad_step_problem,
     archived_problem,
+    campaign_reasons,
+    draft_problem,
+    eligible,
+    replace_problem,
     servable,
 )
 from app.domain.errors import IllegalTransition, Refusal
@@ -49,7 +59,7 @@ REVIEW_FOLLOWS = {
     DRAFT: ("IN_MODERATION",),
     IN_MODERATION: ("APPROVED", "REJECTED"),
     APPROVED: (),
-    REJECTED: (),
+    REJECTED: ("APPROVED",),  # by an appeal
 }
 
 
@@ -95,8 +105,9 @@ def test_an_ad_is_reviewed_once_and_never_drafted_again(state, to):  # S55, S56,
     allowed = REVIEW_FOLLOWS[state]
     passes = to.value in allowed
 
+    instead = "adReplace" if state in (APPROVED, REJECTED) and to is IN_MODERATION else None
     assert told(REVIEW.problem(state, to, "id")) == (
-        None if passes else (("id",), state.value, to.value, allowed, None)
+        None if passes else (("id",), state.value, to.value, allowed, instead)
     )
 
 
@@ -115,7 +126,7 @@ def test_an_ad_that_the_system_stopped_takes_no_step_in_any_combination(stop, to
     for configured, review, campaign in product(ConfiguredStatus, ReviewStatus, ConfiguredStatus):
         problem = ad_step_problem(AdFacts(configured, review, stop), campaign, to)
 
-        assert told(problem) == (("id",), stop.value, to.value, (), "adCreate")
+        assert told(problem) == (("id",), stop.value, to.value, (), "adReplace")
 
 
 @given(st.sampled_from(STOPS), st.lists(st.tuples(st.sampled_from(ConfiguredStatus), st.sampled_from(ReviewStatus))))
@@ -155,3 +166,67 @@ def test_an_ad_serves_only_approved_enabled_and_never_stopped(configured, review
     facts = (configured, review, stop)
 
     assert servable(AdFacts(*facts)) is (facts == (ENABLED, ReviewStatus.APPROVED, SystemStop.NONE))
+
+
+@pytest.mark.parametrize(("state", "to"), list(product(SystemStop, repeat=2)))
+def test_a_system_stop_is_one_way(state, to):  # S65, S79, I9
+    passes = state is SystemStop.NONE and to is not SystemStop.NONE
+
+    assert (STOP.problem(state, to, "id") is None) is passes
+
+
+@pytest.mark.parametrize("campaign", ConfiguredStatus)
+@pytest.mark.parametrize("stop", SystemStop)
+@pytest.mark.parametrize("review", ReviewStatus)
+def test_only_a_draft_is_changed_and_only_what_was_submitted_is_replaced(review, stop, campaign):  # S55, I8
+    ad = AdFacts(ENABLED, review, stop)
+    change = draft_problem(ad, campaign, "UPDATED", "adReplace")
+    replacing = replace_problem(ad, campaign, "id", replaced=False)
+
+    assert (change is None) is (review is DRAFT and campaign is not ARCHIVED)
+    assert (replacing is None) is (campaign is not ARCHIVED and (review is not DRAFT or stop is not SystemStop.NONE))
+    assert replace_problem(ad, campaign, "id", replaced=True) is not None
+
+
+FACTS = st.builds(  # an ad is never archived
+    AdFacts, st.sampled_from([ENABLED, PAUSED]), st.sampled_from(ReviewStatus), st.sampled_from(SystemStop)
+)
+
+
+@given(FACTS, st.sampled_from(ConfiguredStatus), st.sampled_from(AccountStatus), st.booleans())
+def test_only_approved_ads_of_approved_brands_in_active_accounts_are_eligible(ad, campaign, account, approved):  # I10
+    is_eligible = eligible(ad, campaign, account, brand_approved=approved)
+
+    assert is_eligible is (
+        (ad.configured, ad.review, ad.stop) == (ENABLED, APPROVED, SystemStop.NONE)
+        and campaign is ENABLED
+        and account is AccountStatus.ACTIVE
+        and approved
+    )
+
+
+@given(FACTS, st.sampled_from(ConfiguredStatus), st.sampled_from(AccountStatus))
+def test_what_runs_is_eligible(ad, campaign, account):  # I9, I10
+    at = datetime(2026, 11, 20, tzinfo=UTC)
+    facts = CampaignFacts(campaign, account, at, None, 10, 0, None, 0, has_approved_ad=servable(ad))
+
+    if not ad_reasons(ad, campaign_reasons(facts, at)):
+        assert eligible(ad, campaign, account, brand_approved=True)
+
+
+STEPS = st.sampled_from([*ConfiguredStatus, *ReviewStatus, *SystemStop])
+
+
+@given(st.lists(STEPS))
+def test_whatever_is_tried_an_ad_that_was_stopped_never_serves_again(steps):  # I9
+    ad, was_stopped = AdFacts(ENABLED, DRAFT, SystemStop.NONE), False
+    for to in steps:
+        if isinstance(to, ConfiguredStatus) and ad_step_problem(ad, ENABLED, to) is None:
+            ad = replace(ad, configured=to)
+        elif isinstance(to, ReviewStatus) and REVIEW.problem(ad.review, to) is None:
+            ad = replace(ad, review=to)
+        elif isinstance(to, SystemStop) and STOP.problem(ad.stop, to) is None:
+            ad = replace(ad, stop=to)
+        was_stopped = was_stopped or ad.stop is not SystemStop.NONE
+        assert not (was_stopped and servable(ad))
+        assert not servable(ad) or ad.review is APPROVED

@@ -4,12 +4,21 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.domain.campaigns.targeting import Keyword, MatchType, check_interests, check_keywords, normal_form
+from app.domain.campaigns.status import CampaignKind
+from app.domain.campaigns.targeting import (
+    Keyword,
+    MatchType,
+    check_interests,
+    check_keywords,
+    normal_form,
+    target_problem,
+)
 from app.domain.errors import Findings, InvalidInput
 from app.domain.money import Money
 from app.domain.text import line
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))  # also lone surrogates
+EXACT, PHRASE, BROAD, NEGATIVE_EXACT, NEGATIVE_PHRASE = MatchType
 LENGTH, WORDS = "1 <= length <= 80", "1 <= words <= 10"
 
 
@@ -37,8 +46,8 @@ def of_interests(asked, known):
 @pytest.mark.parametrize(
     ("typed", "normal"),
     [
-        ("Running Shoes", "running shoes"),
-        ("  running -- shoes!  ", "running shoes"),
+        ("Running Shoes", "running shoe"),
+        ("  running -- shoes!  ", "running shoe"),
         ("T-Shirt", "t shirt"),
         ("usb_c", "usb c"),
         ("STRASSE straße", "strasse strasse"),
@@ -48,6 +57,7 @@ def of_interests(asked, known):
         ("cafe\u0301", "café"),
         ("25 % off", "25 off"),
         ("運動靴", "運動靴"),
+        ("glass boots bus gas us", "glass boot bus gas us"),
         ("tab\tand\u2028line", "tab and line"),
         ("!?", ""),
     ],
@@ -109,7 +119,8 @@ def test_any_text_is_checked_and_what_passes_can_be_kept_and_matched(text):
 
 
 @pytest.mark.parametrize(
-    "other", ["running shoes", "Running  SHOES", "running-shoes", " running shoes ", "\uff52unning shoes"]
+    "other",
+    ["running shoes", "Running  SHOES", "running-shoes", " running shoes ", "\uff52unning shoes", "running shoe"],
 )
 def test_a_keyword_of_the_same_normal_form_and_match_is_a_duplicate(other):
     assert of_texts("running shoes", "mug", other) == [("keywords.2.text", "unique")]
@@ -120,7 +131,37 @@ def test_every_repetition_of_a_keyword_is_told_but_the_first():
 
 
 def test_the_same_words_under_each_match_type_are_different_keywords():
-    assert of_keywords(*(Keyword("mug", match) for match in MatchType)) == []
+    assert of_keywords(*(Keyword("mug", match) for match in (EXACT, PHRASE, BROAD))) == []
+    assert of_keywords(*(Keyword("mug", match) for match in (PHRASE, BROAD, NEGATIVE_EXACT))) == []
+
+
+@pytest.mark.parametrize("negative", MatchType)
+@pytest.mark.parametrize("positive", MatchType)
+def test_a_negative_keyword_shuts_out_only_what_could_still_be_met(negative, positive):
+    shut = (negative, positive) in {(NEGATIVE_EXACT, EXACT), (NEGATIVE_PHRASE, EXACT), (NEGATIVE_PHRASE, PHRASE)}
+    found = of_keywords(Keyword("red mugs", positive), Keyword("Red mug", negative))
+
+    same = [("keywords.1.text", "unique")] if positive is negative else []
+    said = [("keywords.1.match", "meets nothing it shuts out")]
+    turned = [("keywords.0.match", "meets nothing it shuts out")]
+    back = (positive, negative) in {(NEGATIVE_EXACT, EXACT), (NEGATIVE_PHRASE, EXACT), (NEGATIVE_PHRASE, PHRASE)}
+    assert found == (said if shut else turned if back else same)
+
+
+@pytest.mark.parametrize("match", MatchType)
+def test_only_positive_keywords_have_bids(match):
+    found = of_keywords(Keyword("mug", match, Money(10_000, "EUR")))
+
+    assert found == ([("keywords.0.bid", "no bid")] if match.is_negative else [])
+
+
+@pytest.mark.parametrize("kind", CampaignKind)
+@pytest.mark.parametrize("positive", [0, 1])
+def test_an_ad_among_search_results_needs_a_keyword(kind, positive):  # S47, S48
+    problem = target_problem(kind, positive)
+
+    assert (problem is None) is (kind is CampaignKind.ECOMMERCE_DISPLAY or positive > 0)
+    assert problem is None or (problem.path, problem.constraint) == (("id",), "keywords >= 1")
 
 
 def test_an_invalid_keyword_is_told_each_time_and_never_as_a_duplicate():

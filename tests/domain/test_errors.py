@@ -20,6 +20,7 @@ def test_every_kind_of_problem_has_the_code_of_the_contract():
         "IllegalTransition": "ILLEGAL_TRANSITION",
         "StaleVersion": "STALE_VERSION",
         "GateNotMet": "GATE",
+        "PolicyViolation": "POLICY",
         "AccessDenied": "FORBIDDEN",
         "IdempotencyMismatch": "IDEMPOTENCY_MISMATCH",
     }

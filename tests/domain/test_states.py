@@ -55,13 +55,19 @@ def test_help_is_offered_only_where_a_step_is_refused(lifecycle):
 
 def test_the_life_cycles_are_those_that_have_tests_of_their_own():
     assert sorted((each.noun, type(next(iter(each.next))).__name__) for each in every_lifecycle()) == [
+        ("account", "AccountStatus"),
         ("ad", "ConfiguredStatus"),
         ("ad", "ReviewStatus"),
         ("ad", "SystemStop"),
+        ("asset", "AssetStatus"),
         ("campaign", "ConfiguredStatus"),
+        ("case", "ModerationStatus"),
         ("invitation", "InvitationStatus"),
         ("membership", "MembershipStatus"),
         ("message", "EmailStatus"),
+        ("payment method", "PaymentMethodStatus"),
+        ("registration", "RegistrationStatus"),
+        ("terms invitation", "InvitationStatus"),
     ]
 
 

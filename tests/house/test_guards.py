@@ -1,6 +1,7 @@
 """Law 5: every root field carries exactly one guard, which the SDL shows and a request meets."""
 
 import asyncio
+import dataclasses
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +19,8 @@ from tests.house.contract import ROOTS, fields, guards, is_required, named, obje
 from tests.house.source import uphold
 
 ONE, TWO = [Access(Level.EDITOR)], [Access(Level.EDITOR), Access(Level.ADMIN)]
-SERVICES = Services(None, None, None, lambda: datetime(2026, 1, 1, tzinfo=UTC), "0", "USD", None, None)  # type: ignore[arg-type]
+SERVICES = Services(**dict.fromkeys((each.name for each in dataclasses.fields(Services)), None))  # type: ignore[arg-type]
+SERVICES.clock = lambda: datetime(2026, 1, 1, tzinfo=UTC)
 carried_out = []
 
 

@@ -202,8 +202,8 @@ def test_words_that_the_schema_lacks_are_found():
 
 
 def test_the_way_out_is_read_off_the_source():
-    text = "f(instead_use='adStop')\nf(remedy_mutation=x)\nL(instead={(A, B): 'campaignPause'})\nf(other='adPause')"
+    text = "f(instead_use='adCancel')\nf(remedy_mutation=x)\nL(instead={(A, B): 'campaignPause'})\nf(other='adPause')"
     found = helps(snippet(text))
 
-    assert [name for _, name in found] == ["adStop", "campaignPause"]
-    assert missing(found) == ["app/resolvers/snippet.py:1 names adStop, which is no mutation"]
+    assert [name for _, name in found] == ["adCancel", "campaignPause"]
+    assert missing(found) == ["app/resolvers/snippet.py:1 names adCancel, which is no mutation"]

@@ -1,5 +1,6 @@
 """Mail: rendered when it is sent, taken by a real SMTP server, tried again or given up, and sent once."""
 
+import re
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from app.jobs.mail import Post
 from app.jobs.runner import Runner
 from app.resolvers.notices import SEND
 from tests.conftest import Api
-from tests.people import NORTH, OWNER
+from tests.people import NORTH, OPERATOR, OWNER
 
 INVITE = f"""mutation ($email: String = "nia@example.com", $name: String = "Nia") {{
   userInvite(input: {{accountId: "{NORTH}", name: $name, email: $email, level: EDITOR}}) {{
@@ -202,3 +203,13 @@ def test_a_domain_goes_out_in_ascii(api: Api, server: Server):
     api.work()
 
     assert server.recipients == ["nia@xn--exmple-cua.com"]
+
+
+def test_a_letter_that_can_be_muted_says_so_to_mail_programs(api: Api, server: Server):  # RFC 8058
+    suspend = 'mutation ($id: ID!) { accountSuspend(input: {id: $id, reason: "R"}) { seq } }'
+    api(suspend, as_=OPERATOR, id=NORTH)
+    api.work()
+
+    (message,) = server.taken
+    assert re.fullmatch(r"<http://127.0.0.1:8000/unsubscribe\?token=ecl_[\w-]{43}>", message["List-Unsubscribe"])
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"

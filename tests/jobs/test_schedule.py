@@ -27,6 +27,8 @@ def runner(api: Api, *tasks: Task) -> Runner:
 def test_the_tasks_and_their_times():
     every = {task.name: task.every for task in SCHEDULE}
 
+    assert every.pop("assets.discard") == timedelta(minutes=10)
+    assert every.pop("onboarding.remind") == timedelta(minutes=5)
     assert every == {"campaigns.keep_time": timedelta(seconds=30), "idempotency.forget": HOUR, "jobs.forget": HOUR}
 
 

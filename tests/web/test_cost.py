@@ -5,7 +5,8 @@ from graphql import GraphQLSchema, SelectionSetNode, get_introspection_query, pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.schema.directives import Cost, ListSize
+from app.domain.access import Level
+from app.schema.directives import AccessDirective, Cost, ListSize
 from app.web.cost import CEILING, Weight, weigh, weigh_each
 
 
@@ -73,6 +74,12 @@ class Mutation:
     @strawberry.mutation(directives=[Cost(weight=50)])
     def charge(self) -> str: ...
 
+    @strawberry.mutation(directives=[AccessDirective(level=Level.PUBLIC)])
+    def enter(self) -> str: ...
+
+    @strawberry.mutation(directives=[AccessDirective(level=Level.EDITOR)])
+    def edit(self) -> str: ...
+
 
 SCHEMA: GraphQLSchema = strawberry.Schema(Query, Mutation)._schema
 EVERYTHING = dict.fromkeys(
@@ -114,6 +121,11 @@ def test_a_declared_cost_replaces_the_usual_one():
 def test_a_mutation_costs_10_unless_it_declares_another_cost():
     assert cost("mutation {pause {id owner {clicks}}}") == 10 + 1
     assert cost("mutation {charge}") == 50
+    assert cost("mutation {edit}") == 10
+
+
+def test_a_mutation_for_everybody_costs_as_much_as_fifty_others():
+    assert cost("mutation {enter}") == 500
 
 
 def test_first_and_last_multiply_what_is_beneath_nodes_and_edges():

@@ -9,9 +9,10 @@ import httpx2
 import pytest
 
 from tests.conftest import Api, Live
+from tests.registrations import BRAND, DETAILS, READ, wish
 from tests.web.asking import ask
 
-PATHS = ("/verify", "/reset", "/invitation")
+PATHS = ("/verify", "/reset", "/invitation", "/terms")
 NEW, PASSWORD = "nia@example.com", "a long password"
 SIGN_IN = """mutation ($email: String!, $password: String!) {
   signIn(input: {email: $email, password: $password}) { sessionToken userErrors { message } } }"""
@@ -26,12 +27,12 @@ def sent(live: Live, document: str, token: str | None = None, **variables: Any) 
     return httpx2.post(f"{live.url}/graphql", json=body, headers=headers).json()["data"]
 
 
-def link(live: Live, subject: str) -> str:
+def link(live: Live, subject: str, to: str = NEW) -> str:
     """The link of the letter with that subject, once it has come."""
     for _ in range(100):
         for path in live.mail.glob("*.eml"):
             message: Any = message_from_bytes(path.read_bytes(), policy=policy.default)
-            if subject in message["Subject"] and message["To"] == NEW:
+            if subject in message["Subject"] and message["To"] == to:
                 return re.search(r"http\S+token=\S+", message.get_body(("plain",)).get_content()).group()  # type: ignore[union-attr]
         time.sleep(0.1)
     raise TimeoutError(subject)
@@ -53,7 +54,7 @@ def test_opening_a_link_does_nothing_and_the_page_runs_only_its_own_script(api: 
 def test_an_installation_with_an_app_of_its_own_has_none_of_these_pages(configured):
     alone = configured(app_url="https://console.example")
 
-    assert [alone.request("GET", path).status_code for path in PATHS] == [404] * 3
+    assert [alone.request("GET", path).status_code for path in PATHS] == [404] * len(PATHS)
     assert ask(alone, "{ __typename }", {}).status == 200
     assert alone.installation.letters._address == "https://console.example"
 
@@ -91,3 +92,26 @@ def test_a_person_goes_from_the_invitation_to_the_account_by_mail_alone(live: Li
 
     token = sent(live, SIGN_IN, email=NEW, password=PASSWORD)["signIn"]["sessionToken"]
     assert sent(live, ACCOUNTS, token) == {"viewer": {"memberships": [{"level": "EDITOR", "account": account}]}}
+
+
+@pytest.mark.browser
+def test_the_contact_reads_the_terms_and_accepts_them_by_name(live: Live, chromium):
+    token = sent(live, SIGN_IN, email=live.email, password=live.password)["signIn"]["sessionToken"]
+    id = sent(live, wish("registrationCreate"), token, input={"path": "REPRESENT_VENDOR"})["registrationCreate"]
+    id = {"id": id["registration"]["id"]}
+    sent(live, wish("registrationUpdate"), token, input={**id, **DETAILS})
+    sent(live, wish("registrationSubmit"), token, input=id)
+    page = chromium.new_page()
+    page.goto(link(live, "asks you to accept", BRAND["contactEmail"]))
+    page.get_by_role("heading", name="The terms for Alpenglow").wait_for()
+    page.get_by_role("article", name="The terms").get_by_text("The brand authorises the applicant").wait_for()
+
+    page.get_by_role("button", name="Accept the terms").click()
+    page.get_by_text("Your full name must have 1 to 100 characters").wait_for()
+    page.get_by_label("Your full name").fill("Carla Contact")
+    page.get_by_role("button", name="Accept the terms").click()
+    page.get_by_role("heading", name="Accepted").wait_for()
+    page.reload()
+    page.get_by_role("heading", name="No open question").wait_for()
+    page.close()
+    assert sent(live, READ, token, **id)["registration"]["termsInvitation"]["status"] == "ACCEPTED"

@@ -13,17 +13,21 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from app.domain.ports import Letter
 
 HERE = Path(__file__).parent
-PATHS = {"EMAIL_VERIFICATION": "verify", "PASSWORD_RESET": "reset", "INVITATION": "invitation"}
+PATHS = {"EMAIL_VERIFICATION": "verify", "PASSWORD_RESET": "reset", "INVITATION": "invitation", "TERMS": "terms"}
 """Where in the single-page app the link of a kind leads."""
 
 
 class Templates:
-    """Letters in one language; links lead to *address*, and *product* is what Endcap is called there."""
+    """Letters in one language; links lead to *address*, and *product* is what Endcap is called there.
 
-    def __init__(self, language: str, address: str, product: str) -> None:
+    Who wants no more of a kind goes to Endcap's own *base*: mail programs send what they POST there (RFC 8058).
+    """
+
+    def __init__(self, language: str, address: str, product: str, base: str) -> None:
         self._texts: dict[str, Any] = tomllib.loads((HERE / f"{language}.toml").read_text("utf-8"))
         self._address, self._language = address.rstrip("/"), language
-        self._standard = {"product": product}
+        self._base = base.rstrip("/")
+        self._standard = {"product": product, "address": self._address}
         self._plain = Environment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)  # noqa: S701 - texts
         self._pages = Environment(
             loader=FileSystemLoader(HERE), undefined=StrictUndefined, autoescape=True, trim_blocks=True
@@ -32,20 +36,38 @@ class Templates:
     def subject(self, kind: str, parameters: Mapping[str, Any]) -> str:
         return self._said(self._texts[kind]["subject"], parameters)
 
-    def write(self, kind: str, to: str, id: UUID, parameters: Mapping[str, Any], secret: str | None) -> Letter:
+    def write(
+        self,
+        kind: str,
+        to: str,
+        id: UUID,
+        parameters: Mapping[str, Any],
+        secret: str | None,
+        leaving: str | None = None,
+    ) -> Letter:
         """The letter. Raises jinja2's UndefinedError where a parameter is missing that its words need."""
         words, subject = self._texts[kind], self.subject(kind, parameters)
         parts = {
             "language": self._language,
             "subject": subject,
-            "paragraphs": [self._said(each, parameters) for each in words["paragraphs"]],
+            "paragraphs": list(filter(None, (self._said(each, parameters) for each in words["paragraphs"]))),
+            "items": self._items(words, parameters),
             "action": words.get("action"),
             "link": f"{self._address}/{PATHS[kind]}?token={quote(secret)}" if secret else None,
             "afterwards": [self._said(each, parameters) for each in words.get("afterwards", ())],
             "product": self._standard["product"],
+            "leaving": f"{self._base}/unsubscribe?token={quote(leaving)}" if leaving else None,
+            "why": self._said(self._texts["LEAVING"]["why"], parameters) if leaving else None,
+            "leave": self._texts["LEAVING"]["action"],
         }
         text = self._pages.get_template("layout.txt").render(parts)
-        return Letter(id, to, subject, text, inline(self._pages.get_template("layout.html").render(parts)))
+        html = inline(self._pages.get_template("layout.html").render(parts))
+        return Letter(id, to, subject, text, html, parts["leaving"])
+
+    def _items(self, words: Mapping[str, Any], parameters: Mapping[str, Any]) -> list[str]:
+        """What a kind says of each of a list among its parameters, numbered by `loop`."""
+        each = enumerate(parameters[words["items"]], 1) if "items" in words else ()
+        return [self._said(words["item"], {"loop": number, **item}) for number, item in each]
 
     def _said(self, words: str, parameters: Mapping[str, Any]) -> str:
         return " ".join(self._plain.from_string(words).render({**self._standard, **parameters}).split())

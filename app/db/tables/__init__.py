@@ -1,5 +1,33 @@
 """The tables, a file for each domain; importing this registers them all."""
 
-from app.db.tables import accounts, campaigns, catalogue, history, identity, jobs, metrics, notices
+from app.db.tables import (
+    accounts,
+    assets,
+    billing,
+    campaigns,
+    catalogue,
+    history,
+    identity,
+    jobs,
+    metrics,
+    moderation,
+    notices,
+    onboarding,
+    policy,
+)
 
-__all__ = ["accounts", "campaigns", "catalogue", "history", "identity", "jobs", "metrics", "notices"]
+__all__ = [
+    "accounts",
+    "assets",
+    "billing",
+    "campaigns",
+    "catalogue",
+    "history",
+    "identity",
+    "jobs",
+    "metrics",
+    "moderation",
+    "notices",
+    "onboarding",
+    "policy",
+]

@@ -25,6 +25,7 @@ class Account(Keyed, Versioned, Base):
     currency: Mapped[str] = mapped_column(Text(3))
     time_zone: Mapped[str] = mapped_column(Text(64))
     is_sandbox: Mapped[bool] = mapped_column(default=False)
+    awaits_card: Mapped[bool] = mapped_column(default=False)  # nothing is served until a new one is there (S33)
 
 
 class Brand(Owned, Base):

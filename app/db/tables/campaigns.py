@@ -44,13 +44,17 @@ class Ad(Owned, Versioned, Base):
     """An ad of a campaign; its content never changes once submitted (I8)."""
 
     __tablename__ = "ad"
-    __table_args__ = (Index("ix_ad_campaign_created", "campaign_id", "created_at", "id"),)
+    __table_args__ = (
+        Index("ix_ad_campaign_created", "campaign_id", "created_at", "id"),
+        Index("uq_ad_replaces_id", "replaces_id", unique=True),
+    )
 
     campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaign.id"))
     product_id: Mapped[UUID] = mapped_column(ForeignKey("product.id"), index=True)
     title: Mapped[str] = mapped_column(Text(50))
     title_key: Mapped[str] = mapped_column(Folded(200))
     headline: Mapped[str] = mapped_column(Text(120))
+    image_id: Mapped[UUID | None] = mapped_column(ForeignKey("asset.id"))
     currency: Mapped[str] = mapped_column(Text(3))
     bid_micros: Mapped[int] = mapped_column(Micros)
     configured_status: Mapped[ConfiguredStatus] = mapped_column(
@@ -60,6 +64,7 @@ class Ad(Owned, Versioned, Base):
     system_stop: Mapped[SystemStop] = mapped_column(choice(SystemStop), default=SystemStop.NONE)
     effective_status: Mapped[EffectiveStatus] = mapped_column(choice(EffectiveStatus))
     reasons: Mapped[list[str]] = mapped_column(JSON)
+    replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("ad.id"))
     submitted_at: Mapped[datetime | None]
     stopped_at: Mapped[datetime | None]
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey
+from sqlalchemy import JSON, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Folded, Keyed, Owned, Text, choice
@@ -64,6 +64,35 @@ class IngestToken(Keyed, Base):
     last_used_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class LoginAttempt(Keyed, Base):
+    """A login elsewhere that a person began, the latest of a registration; only the SHA-256 of its state is kept."""
+
+    __tablename__ = "login_attempt"
+
+    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registration.id"), unique=True)
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("session.id"))
+    provider: Mapped[str] = mapped_column(Text(40))
+    state_hash: Mapped[str] = mapped_column(Text(64), unique=True)
+    nonce: Mapped[str] = mapped_column(Text(64))
+    verifier: Mapped[str] = mapped_column(Text(64))
+    return_to: Mapped[str] = mapped_column(Text(2000))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class ExternalIdentity(Keyed, Base):
+    """Who a person proved to be to an identity provider: one person to one of its subjects, and never by an address."""
+
+    __tablename__ = "external_identity"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    issuer: Mapped[str] = mapped_column(Text(255))
+    subject: Mapped[str] = mapped_column(Text(255))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), index=True)
+    created_at: Mapped[datetime]
 
 
 class ApiToken(Owned, Base):

@@ -14,6 +14,7 @@ GREATEST_BID = 1_000 * MICROS
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 MOST_COPIED, MOST_COPIED_KEYWORDS = 100, 10_000
 _REQUIRED = {"name": "name", "total_budget": "totalBudget", "start": "start"}
+_REQUIRED_OF_AD = {"title": "title", "headline": "headline", "product_id": "landing", "bid": "bid"}
 
 
 def check_campaign(
@@ -78,13 +79,19 @@ def check_copied(found: Findings, ads: int, keywords: int) -> None:
             found.add(LimitExceeded(message=message, path=("withAds",), limit=most))
 
 
-def check_ad(found: Findings, title: str, headline: str, bid: Money, currency: str) -> None:
-    """Collect what is wrong with an ad's own texts and bid (S81)."""
-    found.add(
-        line_problem(title, "title", name="The title", most=50),
-        line_problem(headline, "headline", name="The headline", most=120),
-        amount_problem(bid, "bid", currency=currency, least=LEAST_BID, most=GREATEST_BID, name="the bid"),
-    )
+def check_ad(found: Findings, values: Mapping[str, Any], currency: str, *, changed: set[str]) -> None:
+    """Collect what is wrong with an ad's own texts and bid (S81); *values* and *changed* as of a campaign."""
+    title, headline, bid = values["title"], values["headline"], values["bid"]
+    for field, name in _REQUIRED_OF_AD.items():
+        if field in changed and values[field] is None:
+            found.invalid("This field cannot be cleared: leave it out to keep it.", name, constraint="required")
+    if "title" in changed and title is not None:
+        found.add(line_problem(title, "title", name="The title", most=50))
+    if "headline" in changed and headline is not None:
+        found.add(line_problem(headline, "headline", name="The headline", most=120))
+    if "bid" in changed and bid is not None:
+        limits = {"least": LEAST_BID, "most": GREATEST_BID}
+        found.add(amount_problem(bid, "bid", currency=currency, name="the bid", **limits))
 
 
 def check_landing(found: Findings, product_in_stock: bool | None) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum
 
 from app.domain.accounts import AccountStatus
-from app.domain.errors import IllegalTransition, Problem
+from app.domain.errors import Conflict, IllegalTransition, Problem
 from app.domain.states import Lifecycle
 
 
@@ -91,18 +91,18 @@ REASONS: dict[ReasonCode, Reason] = {
     ReasonCode.ARCHIVED: Reason(_E.ARCHIVED, "The campaign is archived", "Create a new campaign", "campaignCreate"),
     ReasonCode.ACCOUNT_CLOSED: Reason(_E.ACCOUNT_INACTIVE, "The account is closed"),
     ReasonCode.ACCOUNT_SUSPENDED: Reason(_E.ACCOUNT_INACTIVE, "The account is suspended", "Contact support"),
-    ReasonCode.ACCOUNT_PAYMENT_HOLD: Reason(_E.ACCOUNT_INACTIVE, "The account waits for a payment method"),
+    ReasonCode.ACCOUNT_PAYMENT_HOLD: Reason(
+        _E.ACCOUNT_INACTIVE, "The account waits for a payment method", "Add a card", "paymentMethodAdd"
+    ),
     ReasonCode.POLICY_STOP: Reason(
-        _E.STOPPED_POLICY, "Stopped for a breach of the ad policy", "Create a new ad", "adCreate"
+        _E.STOPPED_POLICY, "Stopped for a breach of the ad policy", "Replace it", "adReplace"
     ),
-    ReasonCode.BILLING_FAILED: Reason(
-        _E.STOPPED_BILLING, "Stopped because a charge failed", "Create a new ad", "adCreate"
-    ),
+    ReasonCode.BILLING_FAILED: Reason(_E.STOPPED_BILLING, "Stopped because a charge failed", "Replace it", "adReplace"),
     ReasonCode.OUT_OF_STOCK: Reason(
-        _E.OUT_OF_STOCK, "Its product ran out of stock", "When it is back, create a new ad", "adCreate"
+        _E.OUT_OF_STOCK, "Its product ran out of stock", "When it is back, replace the ad", "adReplace"
     ),
-    ReasonCode.REJECTED: Reason(_E.REJECTED, "The ad was not approved", "Create a new ad", "adCreate"),
-    ReasonCode.NOT_SUBMITTED: Reason(_E.DRAFT, "The ad is a draft"),
+    ReasonCode.REJECTED: Reason(_E.REJECTED, "The ad was not approved", "Appeal, or replace it", "adReplace"),
+    ReasonCode.NOT_SUBMITTED: Reason(_E.DRAFT, "The ad is a draft", "Submit it", "adSubmit"),
     ReasonCode.IN_MODERATION: Reason(_E.IN_MODERATION, "The ad is being reviewed"),
     ReasonCode.ENDED: Reason(_E.ENDED, "The campaign's end has passed", "Set a later end", "campaignUpdate"),
     ReasonCode.PAUSED_BY_USER: Reason(_E.PAUSED, "Paused by a member of the account", "Resume it"),
@@ -133,7 +133,10 @@ REVIEW = Lifecycle(
         ReviewStatus.DRAFT: frozenset({ReviewStatus.IN_MODERATION}),
         ReviewStatus.IN_MODERATION: frozenset({ReviewStatus.APPROVED, ReviewStatus.REJECTED}),
         ReviewStatus.APPROVED: frozenset(),
-        ReviewStatus.REJECTED: frozenset(),
+        ReviewStatus.REJECTED: frozenset({ReviewStatus.APPROVED}),  # by an appeal
+    },
+    instead={
+        (state, ReviewStatus.IN_MODERATION): "adReplace" for state in (ReviewStatus.APPROVED, ReviewStatus.REJECTED)
     },
 )
 AD = Lifecycle(
@@ -146,7 +149,10 @@ AD = Lifecycle(
 )
 
 _STOPS = frozenset(SystemStop) - {SystemStop.NONE}
-STOP = Lifecycle("ad", next={SystemStop.NONE: _STOPS, **dict.fromkeys(_STOPS, frozenset[SystemStop]())})
+STOP = Lifecycle(
+    "ad",
+    next={SystemStop.NONE: _STOPS, **dict.fromkeys(_STOPS, frozenset[SystemStop]())},
+)
 
 
 @dataclass(frozen=True)
@@ -187,6 +193,11 @@ _REVIEW = {
     ReviewStatus.IN_MODERATION: ReasonCode.IN_MODERATION,
 }
 _OF_ITS_CAMPAIGN = {ReasonCode.PAUSED_BY_USER: ReasonCode.CAMPAIGN_PAUSED}
+
+
+def account_codes(account: AccountStatus) -> list[str]:
+    """Why an account serves nothing, as codes; none: it may."""
+    return [_ACCOUNT[account].value] if account in _ACCOUNT else []
 
 
 def campaign_reasons(facts: CampaignFacts, now: datetime) -> tuple[ReasonCode, ...]:
@@ -234,17 +245,16 @@ def servable(ad: AdFacts) -> bool:
     )
 
 
+def eligible(ad: AdFacts, campaign: ConfiguredStatus, account: AccountStatus, *, brand_approved: bool) -> bool:
+    """Whether the ad may enter an auction at all, whatever its budget and the hour (I10)."""
+    may = account is AccountStatus.ACTIVE and brand_approved
+    return may and campaign is ConfiguredStatus.ENABLED and servable(ad)
+
+
 def ad_step_problem(ad: AdFacts, campaign: ConfiguredStatus, to: ConfiguredStatus) -> Problem | None:
     """Why an ad cannot be paused or resumed: a system stop is one-way (S65, S79), an archived campaign is over."""
     if ad.stop is not SystemStop.NONE:
-        return IllegalTransition(
-            message=f"The ad was stopped for good ({ad.stop.value}) and cannot become {to.value}: create a new ad.",
-            path=("id",),
-            state=ad.stop.value,
-            attempted=to.value,
-            allowed=(),
-            instead_use="adCreate",
-        )
+        return stopped_problem(ad.stop, to.value)
     if campaign is ConfiguredStatus.ARCHIVED:
         return archived_problem(campaign, to.value, "id")
     return AD.problem(ad.configured, to, "id")
@@ -258,6 +268,50 @@ def unstopped() -> dict[str, object]:
 def stopped(to: SystemStop, at: datetime) -> dict[str, object]:
     """The columns of an ad that is stopped, once for all (I9)."""
     return {"system_stop": STOP.advance(SystemStop.NONE, to), "stopped_at": at}
+
+
+def draft_problem(ad: AdFacts, campaign: ConfiguredStatus, attempted: str, instead: str) -> Problem | None:
+    """Why an ad can no longer be changed or deleted: it was submitted (S55, I8), or its campaign is over."""
+    if ad.review is ReviewStatus.DRAFT:
+        return archived_problem(campaign, attempted, "id")
+    return IllegalTransition(
+        message=f"The ad was submitted and is {ad.review.value}: its content stays as it is. Use `{instead}`.",
+        path=("id",),
+        state=ad.review.value,
+        attempted=attempted,
+        allowed=(),
+        instead_use=instead,
+    )
+
+
+def replace_problem(ad: AdFacts, campaign: ConfiguredStatus, *path: str, replaced: bool) -> Problem | None:
+    """Why an ad cannot be replaced: it is a draft, which is edited, or it was replaced already (S55)."""
+    if campaign is ConfiguredStatus.ARCHIVED:
+        return archived_problem(campaign, "REPLACED", *path)
+    if replaced:
+        return Conflict(message="The ad has been replaced already: replace the ad that took its place.", path=path)
+    if ad.review is not ReviewStatus.DRAFT or ad.stop is not SystemStop.NONE:
+        return None
+    return IllegalTransition(
+        message="The ad is a draft: change it with `adUpdate`.",
+        path=path,
+        state=ad.review.value,
+        attempted="REPLACED",
+        allowed=(ReviewStatus.IN_MODERATION.value,),
+        instead_use="adUpdate",
+    )
+
+
+def stopped_problem(stop: SystemStop, attempted: str) -> Problem:
+    """What the system stopped takes no step any more; the way out is another ad (S65, S79)."""
+    return IllegalTransition(
+        message=f"The ad was stopped for good ({stop.value}) and cannot become {attempted}: replace it by a new ad.",
+        path=("id",),
+        state=stop.value,
+        attempted=attempted,
+        allowed=(),
+        instead_use="adReplace",
+    )
 
 
 def archived_problem(campaign: ConfiguredStatus, attempted: str, *path: str) -> Problem | None:

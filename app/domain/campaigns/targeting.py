@@ -1,12 +1,13 @@
 """Keywords as advertisers enter them: normal form, limits, duplicates (S47)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from unicodedata import normalize
 
 from app.domain.campaigns.drafts import GREATEST_BID, LEAST_BID
-from app.domain.errors import Findings
+from app.domain.campaigns.status import CampaignKind
+from app.domain.errors import Findings, InvalidInput, Problem
 from app.domain.money import Money, amount_problem
 from app.domain.text import line_problem
 
@@ -20,6 +21,17 @@ class MatchType(Enum):
     NEGATIVE_EXACT = "NEGATIVE_EXACT"
     NEGATIVE_PHRASE = "NEGATIVE_PHRASE"
 
+    @property
+    def is_negative(self) -> bool:
+        return self in _SHUT_OUT
+
+
+_SHUT_OUT = {
+    MatchType.NEGATIVE_EXACT: frozenset({MatchType.EXACT}),
+    MatchType.NEGATIVE_PHRASE: frozenset({MatchType.EXACT, MatchType.PHRASE}),
+}
+"""Which matches of the same words never come about beside a negative keyword: negatives beat positives."""
+
 
 @dataclass(frozen=True)
 class Keyword:
@@ -31,9 +43,13 @@ class Keyword:
 
 
 def normal_form(text: str) -> str:
-    """NFKC, case-folded, every run of other than letters and digits one space (DELIVERY, keyword match)."""
+    """NFKC, case-folded, every run of other than letters and digits one space, without the s of plurals (DELIVERY)."""
     folded = normalize("NFKC", text).casefold()
-    return " ".join("".join(c if c.isalnum() else " " for c in folded).split())
+    return " ".join(map(_singular, "".join(c if c.isalnum() else " " for c in folded).split()))
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
 def check_keywords(found: Findings, keywords: Sequence[Keyword], currency: str) -> None:
@@ -53,9 +69,29 @@ def check_keywords(found: Findings, keywords: Sequence[Keyword], currency: str) 
             found.invalid(f"A keyword has 1 to {MOST_WORDS} words.", *path, "text", constraint=limits)
         elif (first := seen.setdefault((normal, keyword.match), place)) != place:
             found.invalid(f"The same keyword as number {first} of the list.", *path, "text", constraint="unique")
-        if keyword.bid is not None:
+        if keyword.bid is not None and keyword.match.is_negative:
+            found.invalid("A negative keyword has no bid: leave it out.", *path, "bid", constraint="no bid")
+        elif keyword.bid is not None:
             limits_of_bid = {"least": LEAST_BID, "most": GREATEST_BID}
             found.add(amount_problem(keyword.bid, *path, "bid", currency=currency, name="the bid", **limits_of_bid))
+    _check_negatives(found, seen)
+
+
+def _check_negatives(found: Findings, seen: Mapping[tuple[str, MatchType], int]) -> None:
+    """A keyword that a negative one of the same words shuts out would never be met."""
+    for (normal, match), place in seen.items():
+        for shut in _SHUT_OUT.get(match, ()):
+            if (beaten := seen.get((normal, shut))) is not None:
+                message = f"It shuts out number {beaten} of the list, {shut.value}, which would never be met."
+                found.invalid(message, "keywords", str(place), "match", constraint="meets nothing it shuts out")
+
+
+def target_problem(kind: CampaignKind, positive: int) -> Problem | None:
+    """An ad among search results is met by keywords alone: without one it would never be shown (S48)."""
+    if kind is not CampaignKind.SPONSORED_SEARCH or positive:
+        return None
+    message = "An ad of a search campaign needs a keyword that is not negative: add one with `adUpdate`."
+    return InvalidInput(message=message, path=("id",), constraint="keywords >= 1")
 
 
 def check_interests(found: Findings, asked: int, known: int) -> None:

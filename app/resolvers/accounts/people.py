@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from app.db.engine import Database
-from app.db.keys import Selection
+from app.db.keys import Selection, any_of
 from app.db.scope import find, missing, owner, within
 from app.db.tables.accounts import Account, Invitation, Membership, Organization
 from app.db.tables.identity import ApiToken, User
@@ -19,20 +19,21 @@ from app.domain.accounts import (
     INVITATION,
     MEMBERSHIP,
     InvitationStatus,
+    Invitee,
     MembershipStatus,
     OrganizationKind,
     active_problem,
-    check_invitation,
+    check_invitee,
     ended_problem,
     invitation_status,
     last_admin_problem,
     resend_problem,
 )
-from app.domain.errors import Conflict, Findings, Refusal
+from app.domain.errors import Conflict, Findings
 from app.domain.events import Event
 from app.domain.identity import LIFETIMES, Purpose
-from app.domain.notices import EmailKind
-from app.domain.text import line, mailbox
+from app.domain.notices import EmailKind, check_muted
+from app.domain.text import fold, line, mailbox
 from app.resolvers import notices
 from app.resolvers.accounts.account import join
 from app.resolvers.accounts.reads import members_of_account
@@ -42,19 +43,30 @@ from app.resolvers.identity.secret import digest
 SHOWN = ("account_name", "name", "level", "status", "expires_at", "invited_by_name")
 
 
-async def invite(
-    work: Work, account_id: UUID, name: str, email: str, level: MemberLevel, organization_name: str | None
-) -> Invitation:
+async def invite(work: Work, account_id: UUID, invitee: Invitee) -> Invitation:
     """Invite a person to an account (S20); access begins when they accept (S26)."""
     account = await find(work, Account, account_id, "accountId")
     found = Findings()
     found.add(active_problem(account.status))
-    check_invitation(found, name, notices.address_problem(email, "email"), organization_name)
+    await check(work, account, found, invitee)
     found.settle()
-    await _check_not_there(work, account.id, mailbox(email))
-    invitation = Invitation(account_id=account.id, name=line(name), email=email.strip(), email_key=mailbox(email))
-    invitation.level, invitation.created_at = level, work.now
-    invitation.organization_name = line(organization_name) if organization_name else None
+    return await open_invitation(work, account, invitee)
+
+
+async def check(work: Work, account: Account, found: Findings, invitee: Invitee, *path: str) -> None:
+    """Collect why a person cannot be invited, also whether they are there already."""
+    known = len(found.problems)
+    check_invitee(found, invitee, notices.address_problem(invitee.email, *path, "email"), *path)
+    if len(found.problems) == known:
+        found.add(await _there_problem(work, account.id, mailbox(invitee.email), *path, "email"))
+
+
+async def open_invitation(work: Work, account: Account, invitee: Invitee) -> Invitation:
+    """The invitation of a person who was found to be invitable."""
+    email, organization = invitee.email, invitee.organization
+    invitation = Invitation(account_id=account.id, name=line(invitee.name), email=email.strip())
+    invitation.email_key, invitation.level, invitation.created_at = mailbox(email), invitee.level, work.now
+    invitation.organization_name = line(organization) if organization else None
     invitation.invited_by = work.caller.user_id  # type: ignore[assignment] - the guard lets in people only
     await _mail(work, account, work.add(invitation))
     work.emit(Event.USER_INVITED, invitation)
@@ -78,10 +90,14 @@ async def revoke(work: Work, id: UUID) -> Invitation:
     """Take an open invitation back (S27); its links end."""
     _, invitation = await _invitation(work, id)
     _check_open(work, invitation, InvitationStatus.REVOKED)
+    await take_back(work, invitation)
+    return invitation
+
+
+async def take_back(work: Work, invitation: Invitation) -> None:
     invitation.status = INVITATION.advance(invitation.status, InvitationStatus.REVOKED, "id")
     work.emit(Event.INVITATION_REVOKED, invitation)
     await _end_links(work, invitation)
-    return invitation
 
 
 async def accept(work: Work, secret: str) -> Membership:
@@ -96,7 +112,7 @@ async def accept(work: Work, secret: str) -> Membership:
         found.add(Conflict(message="You are a member of this account already.", path=("token",)))
     found.settle()
     invitation.status = INVITATION.advance(invitation.status, InvitationStatus.ACCEPTED, "token")
-    organization = await _organization(work, invitation.organization_name)
+    organization = await _organization(work, account, invitation.organization_name)
     member = join(work, account, user, invitation.level, organization)
     work.emit(Event.INVITATION_ACCEPTED, invitation)
     return member
@@ -134,12 +150,21 @@ async def leave(work: Work, account_id: UUID) -> Membership:
 async def mute(work: Work, account_id: UUID, kinds: Collection[EmailKind]) -> Membership:
     """Which of the account's automated mail an ADMIN does not want (S24)."""
     member = await _own(work, account_id)
-    member.muted = sorted(kind.value for kind in kinds)
+    check_muted(kinds)
+    muted = sorted({kind.value for kind in kinds})
+    if muted != member.muted:
+        member.muted = muted
+        work.emit(Event.MAIL_MUTED, member)
     return member
 
 
 async def _part(work: Work, member: Membership, event: Event) -> Membership:
     await _check_admins(work, member)
+    return await end(work, member, event)
+
+
+async def end(work: Work, member: Membership, event: Event) -> Membership:
+    """End a membership, and the tokens that were made by it; that an ADMIN stays was seen to before."""
     member.status = MEMBERSHIP.advance(member.status, MembershipStatus.REMOVED, "id")
     member.removed_at = work.now
     work.emit(event, member)
@@ -205,10 +230,19 @@ def _check_open(work: Work, invitation: Invitation, to: InvitationStatus, *path:
     INVITATION.advance(status, to, *(path or ("id",)))
 
 
-async def _organization(work: Work, name: str | None) -> Organization | None:
-    """Whom the member works for: an agency, until the retailer says otherwise."""
+async def _organization(work: Work, account: Account, name: str | None) -> Organization | None:
+    """Whom the member works for, one row for all of the account who name it: so its people can go together (S31).
+
+    An agency, until the retailer says otherwise.
+    """
     if name is None:
         return None
+    # unscoped: of the members of the account that the link opened
+    mine = select(Membership.organization_id).where(Membership.account_id == account.id)
+    known = select(Organization).where(any_of(Organization.id, mine)).order_by(Organization.id)
+    for each in await work.session.scalars(known):
+        if fold(each.name) == fold(name):
+            return each
     organization = work.add(Organization(name=name, kind=OrganizationKind.AGENCY))
     await work.session.flush()
     return organization
@@ -245,14 +279,15 @@ async def _mail(work: Work, account: Account, invitation: Invitation) -> None:
     notices.owe(work, EmailKind.INVITATION, to, invitation.id, account.id, name=invitation.name, until=until, **facts)
 
 
-async def _check_not_there(work: Work, account_id: UUID, email_key: str) -> None:
-    """Refuse whom the account has already, as a member or as one who is still to answer."""
+async def _there_problem(work: Work, account_id: UUID, email_key: str, *path: str) -> Conflict | None:
+    """The problem of whom the account has already, as a member or as one who is still to answer."""
     member = members_of_account(lambda column: column == account_id)
     member = member.join(User, User.id == Membership.user_id).where(User.email_key == email_key)
     pending = within(work.scope, Invitation).where(Invitation.account_id == account_id)
     pending = pending.where(Invitation.email_key == email_key, Invitation.status == InvitationStatus.PENDING)
     pending = pending.where(Invitation.expires_at > work.now)
     if (await work.session.execute(member)).first():
-        raise Refusal(Conflict(message="This person is a member already.", path=("email",)))
+        return Conflict(message="This person is a member already.", path=path)
     if (await work.session.execute(pending)).first():
-        raise Refusal(Conflict(message="This person has an open invitation already.", path=("email",)))
+        return Conflict(message="This person has an open invitation already.", path=path)
+    return None

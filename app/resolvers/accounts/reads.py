@@ -9,13 +9,13 @@ from sqlalchemy import case, select
 from app.db.keys import Condition, Selection, any_of
 from app.db.match import holds
 from app.db.page import Order
-from app.db.reads import Many, One, Paged, RootOne
+from app.db.reads import Many, One, Paged, RootOne, RootPaged
 from app.db.scope import under, within
 from app.db.tables.accounts import Account, Brand, Invitation, Membership, Organization
 from app.db.tables.identity import User
 from app.domain.access import MemberLevel, Scope
-from app.domain.accounts import InvitationStatus, MembershipStatus
-from app.domain.text import fold, mailbox
+from app.domain.accounts import AccountStatus, InvitationStatus, MembershipStatus
+from app.domain.text import fold, line, mailbox
 
 CREATED = Order(("created_at", "id"), descending=True)
 
@@ -91,6 +91,31 @@ def organizations(scope: Scope, ids: Collection[UUID]) -> Selection:
     return rows.where(select(Membership.id).where(Membership.organization_id == Organization.id, opens).exists())
 
 
+def organizations_of_account(where: Condition) -> Selection:
+    """Those of active members, each once."""
+    rows = select(*Organization.__table__.c, Membership.account_id).join_from(Organization, Membership)
+    # unscoped: below an account
+    rows = rows.where(where(Membership.account_id), Membership.status == MembershipStatus.ACTIVE)
+    return rows.distinct()
+
+
+def desk(
+    scope: Scope,  # noqa: ARG001 - an operator sees all accounts
+    status: Collection[AccountStatus] | None = None,
+    sandbox: bool | None = None,
+    query: str | None = None,
+) -> Selection:
+    """The query is part of the name or of the vendor's code."""
+    rows = under(Account)
+    if status is not None:
+        rows = rows.where(any_of(Account.status, status))
+    if sandbox is not None:
+        rows = rows.where(Account.is_sandbox.is_(sandbox))
+    if query is not None:
+        rows = rows.where(holds(Account.name_key, query, fold) | holds(Account.vendor_code, query, line))
+    return rows
+
+
 def organization_of(where: Condition) -> Selection:
     return under(Organization).where(where(Organization.id))
 
@@ -116,7 +141,9 @@ BRANDS_OF_ACCOUNT = Paged(brands_of_account, key="account_id", orders={None: Ord
 MEMBERSHIPS = RootOne(memberships)
 MEMBERS_OF_ACCOUNT = Paged(members_of_account, key="account_id", orders={None: Order(("since", "id"))})
 MEMBERSHIPS_OF_USER = Many(memberships_of_user, key="user_id", order=Order(("account_name", "id")), scoped=True)
+DESK = RootPaged(desk, orders={None: CREATED})
 ORGANIZATIONS = RootOne(organizations)
+ORGANIZATIONS_OF_ACCOUNT = Many(organizations_of_account, key="account_id", order=Order(("name", "id")))
 ORGANIZATION_OF = One(organization_of, key="id", of="organization_id")
 INVITATIONS = RootOne(invitations)
 INVITATIONS_OF_ACCOUNT = Paged(invitations_of_account, key="account_id", orders={None: CREATED})

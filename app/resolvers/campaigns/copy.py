@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
-from uuid_utils.compat import uuid7
+from sqlalchemy import func, select
 
 from app.db.keys import any_of
 from app.db.scope import find, missing, owner
 from app.db.tables.accounts import Account, Brand
 from app.db.tables.campaigns import Ad, Campaign, Keyword
-from app.db.tables.catalogue import AdInterest
 from app.db.work import Work
 from app.domain.accounts import active_problem
 from app.domain.campaigns import status as rules
@@ -19,11 +17,9 @@ from app.domain.campaigns.drafts import check_campaign, check_copied
 from app.domain.errors import Findings, Gate, GateNotMet
 from app.domain.events import Event
 from app.domain.money import Money
+from app.resolvers.campaigns import content
 from app.resolvers.campaigns.campaign import FIELDS, values_of, write
 from app.resolvers.campaigns.effect import refresh
-
-CONTENT = ("product_id", "title", "title_key", "headline", "currency", "bid_micros")
-"""What of an ad is its content: all else begins anew in a copy."""
 
 
 async def duplicate(
@@ -84,23 +80,13 @@ async def _keywords(work: Work, ads: Sequence[Ad]) -> int:
 
 
 async def _copy(work: Work, copy: Campaign, ads: Sequence[Ad]) -> None:
-    """Drafts of these ads in the copy, in their order, with interests and keywords by one statement each."""
+    """Drafts of these ads in the copy, in their order, with all of their content."""
     drafts: dict[UUID, UUID] = {}
     for ad in ads:
-        draft = Ad(account_id=copy.account_id, campaign_id=copy.id, reasons=[], **{n: getattr(ad, n) for n in CONTENT})
+        same = {name: getattr(ad, name) for name in content.COLUMNS}
+        draft = Ad(account_id=copy.account_id, campaign_id=copy.id, reasons=[], **same)
         draft.effective_status = rules.EffectiveStatus.DRAFT
         work.emit(Event.AD_CREATED, work.add(draft), f"Copied from another campaign: {ad.title}")
         drafts[ad.id] = draft.id
     await work.session.flush()
-    # unscoped: of the ads that were read above
-    interests = await work.session.execute(
-        select(AdInterest.ad_id, AdInterest.interest_id).where(any_of(AdInterest.ad_id, list(drafts)))
-    )
-    targets = [{"ad_id": drafts[ad], "interest_id": interest} for ad, interest in interests]
-    shown = (Keyword.ad_id, Keyword.place, Keyword.text, Keyword.match, Keyword.bid_micros, Keyword.currency)
-    # unscoped: of the ads that were read above
-    keywords = await work.session.execute(select(*shown).where(any_of(Keyword.ad_id, list(drafts))))
-    words = [{**row, "id": uuid7(), "ad_id": drafts[row["ad_id"]]} for row in keywords.mappings()]
-    for table, rows in ((AdInterest, targets), (Keyword, words)):
-        if rows:
-            await work.session.execute(insert(table), rows)
+    await content.copy(work, drafts)

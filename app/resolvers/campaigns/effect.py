@@ -41,13 +41,20 @@ async def refresh(work: Work, campaign: Campaign) -> None:
     reasons = rules.campaign_reasons(facts, work.now)
     if _told(reasons) != (campaign.effective_status, campaign.reasons):
         await _keep(work, Campaign, Campaign.id == campaign.id, reasons)
-        for name, value in zip(("effective_status", "reasons"), _told(reasons), strict=True):
-            set_committed_value(campaign, name, value)  # as it stands in the database now
+        _tell(campaign, reasons)
     for kind, told in ads.items():
         why = rules.ad_reasons(kind, reasons)
         if told != [_told(why)]:
-            alike = (Ad.configured_status == kind.configured) & (Ad.review_status == kind.review)
-            await _keep(work, Ad, (Ad.campaign_id == campaign.id) & alike & (Ad.system_stop == kind.stop), why)
+            await _keep(work, Ad, (Ad.campaign_id == campaign.id) & _like(kind), why)
+
+
+async def refresh_account(work: Work, account: Account) -> None:
+    """The same for all campaigns of an account that changed."""
+    # unscoped: the campaigns of the account given
+    rows = select(Campaign).where(Campaign.account_id == account.id).order_by(Campaign.id)
+    campaigns = (await work.session.scalars(rows.with_for_update(key_share=True))).all()
+    if campaigns:
+        await refresh_all(work, campaigns)
 
 
 async def refresh_all(work: Work, campaigns: Sequence[Campaign]) -> None:
@@ -69,11 +76,9 @@ async def refresh_all(work: Work, campaigns: Sequence[Campaign]) -> None:
     for reasons, alike in told.items():
         await _keep(work, Campaign, any_of(Campaign.id, [each.id for each in alike]), reasons)
         for campaign in alike:
-            for name, value in zip(("effective_status", "reasons"), _told(reasons), strict=True):
-                set_committed_value(campaign, name, value)
+            _tell(campaign, reasons)
     for (kind, reasons), keys in of_ads.items():
-        same = (Ad.configured_status == kind.configured) & (Ad.review_status == kind.review)
-        await _keep(work, Ad, any_of(Ad.campaign_id, keys) & same & (Ad.system_stop == kind.stop), reasons)
+        await _keep(work, Ad, any_of(Ad.campaign_id, keys) & _like(kind), reasons)
 
 
 async def _around_all(work: Work, ids: Sequence[UUID]) -> tuple[dict[UUID, Any], dict[UUID, Kinds]]:
@@ -123,6 +128,17 @@ def _facts(campaign: Campaign, account: Any, today: date, has_approved_ad: bool)
         spent_today=campaign.spent_today_micros if campaign.spent_on == today else 0,
         has_approved_ad=has_approved_ad,
     )
+
+
+def _like(kind: rules.AdFacts) -> Any:
+    alike = (Ad.configured_status == kind.configured) & (Ad.review_status == kind.review)
+    return alike & (Ad.system_stop == kind.stop)
+
+
+def _tell(campaign: Campaign, reasons: tuple[rules.ReasonCode, ...]) -> None:
+    """The row in memory says what the database says now."""
+    for name, value in zip(("effective_status", "reasons"), _told(reasons), strict=True):
+        set_committed_value(campaign, name, value)
 
 
 async def _keep(work: Work, table: Any, mine: Any, reasons: tuple[rules.ReasonCode, ...]) -> None:

@@ -6,16 +6,18 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import aliased
 
 from app.db.keys import Condition, Selection, any_of
 from app.db.match import holds
 from app.db.page import Order
 from app.db.reads import One, Paged, RootOne
 from app.db.scope import under, within
-from app.db.tables.accounts import Account
+from app.db.tables.accounts import Account, Brand
 from app.db.tables.campaigns import Ad, Campaign, Keyword
-from app.domain.access import Scope
+from app.db.tables.moderation import ModerationCase
+from app.domain.access import Level, Scope
 from app.domain.campaigns.status import CampaignKind, EffectiveStatus, ReviewStatus, SystemStop
 from app.domain.campaigns.targeting import MatchType
 from app.domain.text import fold
@@ -41,13 +43,29 @@ class AdSort(Enum):
 _MY_ACCOUNT = Account.id == Campaign.account_id
 _ACCOUNT = (
     select(Account.time_zone).where(_MY_ACCOUNT).scalar_subquery().label("time_zone"),  # unscoped: likewise
-    select(Account.status).where(_MY_ACCOUNT).scalar_subquery().label("account_status"),  # unscoped: likewise
+    select(Account.status).where(_MY_ACCOUNT).scalar_subquery().label("account_status"),
 )
+_SUCCESSOR = aliased(Ad)
 _CAMPAIGN_STATUS = (
     select(Campaign.configured_status)  # unscoped: likewise
     .where(Campaign.id == Ad.campaign_id)
     .scalar_subquery()
     .label("campaign_status")
+)
+_AROUND_AD = (
+    _CAMPAIGN_STATUS,
+    select(Account.status)
+    .where(Account.id == Ad.account_id)
+    .scalar_subquery()
+    .label("account_status"),  # unscoped: likewise
+    select(Brand.approved)  # unscoped: likewise
+    .join(Campaign, Campaign.brand_id == Brand.id)
+    .where(Campaign.id == Ad.campaign_id)
+    .scalar_subquery()
+    .label("brand_approved"),
+    # unscoped: likewise, of the case and of the ad that took its place
+    exists().where(ModerationCase.ad_id == Ad.id, ModerationCase.appealed_at.is_not(None)).label("appealed"),
+    exists().where(_SUCCESSOR.replaces_id == Ad.id).label("replaced"),  # unscoped: likewise
 )
 
 
@@ -77,11 +95,19 @@ def campaigns_of_account(
 
 
 def ads(scope: Scope, ids: Collection[UUID]) -> Selection:
-    return within(scope, Ad).add_columns(_CAMPAIGN_STATUS).where(any_of(Ad.id, ids))
+    """Ads of the scope's accounts; a moderator sees those of all that were submitted, and no foreign drafts."""
+    rows = within(scope, Ad).add_columns(*_AROUND_AD).where(any_of(Ad.id, ids))
+    if scope.level is not Level.MODERATOR:
+        return rows
+    return rows.where(Ad.submitted_at.is_not(None) | any_of(Ad.account_id, scope.visible))
 
 
 def ad_of(where: Condition) -> Selection:
-    return under(Ad).add_columns(_CAMPAIGN_STATUS).where(where(Ad.id))
+    return under(Ad).add_columns(*_AROUND_AD).where(where(Ad.id))
+
+
+def ad_that_replaces(where: Condition) -> Selection:
+    return under(Ad).add_columns(*_AROUND_AD).where(where(Ad.replaces_id))
 
 
 def ads_of_campaign(where: Condition, **filters: Any) -> Selection:
@@ -104,7 +130,7 @@ def _ads(
     system_stop: Collection[SystemStop] | None = None,
     query: str | None = None,
 ) -> Selection:
-    rows = under(Ad).add_columns(_CAMPAIGN_STATUS).where(mine)
+    rows = under(Ad).add_columns(*_AROUND_AD).where(mine)
     if status is not None:
         rows = rows.where(any_of(Ad.effective_status, status))
     if review_status is not None:
@@ -136,6 +162,8 @@ CAMPAIGN_OF = One(campaign_of, key="id", of="campaign_id")
 CAMPAIGNS_OF_ACCOUNT = Paged(campaigns_of_account, key="account_id", orders=CAMPAIGN_ORDERS)
 ADS = RootOne(ads)
 AD_OF = One(ad_of, key="id", of="ad_id")
+REPLACED_AD = One(ad_of, key="id", of="replaces_id")
+REPLACING_AD = One(ad_that_replaces, key="replaces_id")
 ADS_OF_CAMPAIGN = Paged(ads_of_campaign, key="campaign_id", orders=AD_ORDERS)
 ADS_OF_ACCOUNT = Paged(ads_of_account, key="account_id", orders=AD_ORDERS)
 KEYWORDS_OF_AD = Paged(keywords_of_ad, key="ad_id", orders={None: Order(("place", "id"))})

@@ -80,7 +80,6 @@ async def _tell(work: Work, ads: Sequence[Ad], titles: dict[UUID, str]) -> None:
     # unscoped: the accounts of the ads that were stopped
     rows = select(Account).where(any_of(Account.id, list(counts))).order_by(Account.id)
     accounts = (await work.session.scalars(rows)).all()
-    facts = {
-        each.id: {"account": each.display_name, "ads": counts[each.id], "product": named[each.id]} for each in accounts
-    }
-    await notices.owe_admins(work, EmailKind.OUT_OF_STOCK, facts)
+    for each in accounts:
+        told = {"account": each.display_name, "ads": counts[each.id], "product": named[each.id]}
+        await notices.owe_admins(work, EmailKind.OUT_OF_STOCK, each.id, **told)

@@ -1,9 +1,9 @@
 """People: made by the operator or by sign-up, their proved addresses and their passwords."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, select
 from sqlalchemy.dialects import postgresql, sqlite
 from uuid_utils.compat import uuid7
 
@@ -41,6 +41,12 @@ async def add_user(
 async def find_user(work: Work, email: str) -> User | None:
     """The user of an address, for the operator's commands."""
     return await work.session.scalar(select(User).where(User.email_key == mailbox(email)))
+
+
+async def staff(work: Work, level: Level) -> Sequence[User]:
+    """The retailer's people who hold a staff level."""
+    rows = select(User).where(cast(User.staff, String).contains(f'"{level.value}"')).order_by(User.id)
+    return (await work.session.scalars(rows)).all()
 
 
 def _check(address_problem: InvalidInput | None, name: str, password: str) -> None:

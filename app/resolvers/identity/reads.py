@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, literal, or_, select
+from sqlalchemy import String, Uuid, literal, or_, select
 
 from app.db.keys import Condition, Selection, any_of
 from app.db.page import Order
@@ -12,7 +12,7 @@ from app.db.reads import Many, One, RootOne
 from app.db.scope import under, within
 from app.db.tables.accounts import Membership
 from app.db.tables.identity import ApiToken, Session, User
-from app.domain.access import Scope
+from app.domain.access import Level, Scope
 from app.domain.accounts import MembershipStatus
 
 
@@ -32,7 +32,7 @@ def viewer(scope: Scope) -> Selection:
 def _people(scope: Scope) -> Selection:
     """People; `account_id` is an account where the caller is an ADMIN over them."""
     over = _shared().where(any_of(Membership.account_id, scope.administered)).limit(1).scalar_subquery()
-    return select(*User.__table__.c, over.label("account_id"))
+    return select(*User.__table__.c, over.label("account_id"), desk())
 
 
 def _shared() -> Any:
@@ -43,7 +43,7 @@ def _shared() -> Any:
 
 def user_of_membership(where: Condition) -> Selection:
     """The member with the account through which it is seen."""
-    seen = [Membership.account_id, Membership.id.label("membership_id")]
+    seen = [Membership.account_id, Membership.id.label("membership_id"), desk()]
     # unscoped: below a membership
     return select(*User.__table__.c, *seen).join_from(Membership, User).where(where(Membership.id))
 
@@ -51,7 +51,18 @@ def user_of_membership(where: Condition) -> Selection:
 def user_of(where: Condition) -> Selection:
     """A person named on something of an account: no level held there shows their address."""
     unseen = literal(None, Uuid()).label("account_id")
-    return select(*User.__table__.c, unseen).where(where(User.id))
+    return select(*User.__table__.c, unseen, desk()).where(where(User.id))
+
+
+def applicant(where: Condition) -> Selection:
+    """Who applies: reviewers see their address."""
+    unseen = literal(None, Uuid()).label("account_id")
+    return select(*User.__table__.c, unseen, desk(Level.REVIEWER)).where(where(User.id))
+
+
+def desk(level: Level | None = None) -> Any:
+    """The staff level to which a person is shown with their address."""
+    return literal(level and level.value, String(20)).label("desk")
 
 
 def api_tokens(scope: Scope, ids: Collection[UUID]) -> Selection:
@@ -85,6 +96,9 @@ VIEWER = RootOne(viewer)
 MEMBER = One(user_of_membership, key="membership_id")
 INVITER = One(user_of, key="id", of="invited_by")
 CREATOR = One(user_of, key="id", of="created_by")
+APPLICANT = One(applicant, key="id", of="applicant_id")
+CLAIMER = One(user_of, key="id", of="claimed_by")
+AUTHOR = One(user_of, key="id", of="author_id")
 API_TOKENS = RootOne(api_tokens)
 API_TOKENS_OF_ACCOUNT = Many(
     api_tokens_of_account, key="account_id", order=Order(("created_at", "id"), descending=True)

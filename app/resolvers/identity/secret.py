@@ -3,7 +3,8 @@
 from hashlib import sha256
 from secrets import token_urlsafe
 
-SESSION, API_TOKEN, LINK, INGEST_TOKEN = "ecs_", "eca_", "ecl_", "eci_"  # what a secret begins with says what it is for
+SESSION, API_TOKEN, INGEST_TOKEN = "ecs_", "eca_", "eci_"  # what a secret begins with says what it is for
+LINK, STATE, UPLOAD = "ecl_", "eco_", "ecu_"
 
 
 def mint(prefix: str) -> str:

@@ -25,6 +25,7 @@ class SignedIn:
     """A session that has just begun; the token is shown once and kept nowhere."""
 
     user_id: UUID
+    id: UUID
     token: str
     expires_at: datetime
 
@@ -63,8 +64,7 @@ async def open_session(work: Work, user_id: UUID, address: str) -> SignedIn:
     expires_at = work.now + LIFETIME
     session = Session(user_id=user_id, token_hash=digest(token), ip_address=address[:45], expires_at=expires_at)
     session.created_at = work.now
-    work.add(session)
-    return SignedIn(user_id, token, expires_at)
+    return SignedIn(user_id, work.add(session).id, token, expires_at)
 
 
 def _check_proved(user: Any) -> None:

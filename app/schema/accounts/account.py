@@ -8,13 +8,22 @@ import strawberry
 from app.domain import accounts as rules
 from app.domain.access import Level
 from app.domain.accounts import AccountStatus, InvitationStatus
+from app.domain.campaigns.status import account_codes
 from app.execution.connection import Connection
 from app.execution.vocabulary import Arguments, asked, column, computed, connection, many, one
 from app.resolvers.accounts import reads
+from app.resolvers.assets import ASSETS_OF_ACCOUNT
+from app.resolvers.billing import BILLING_OF
 from app.resolvers.campaigns.reads import ADS_OF_ACCOUNT, CAMPAIGNS_OF_ACCOUNT
 from app.resolvers.identity import reads as persons
 from app.resolvers.metrics import METRICS_OF_ACCOUNT
+from app.resolvers.onboarding.reads import REGISTRATION_OF_BRAND
 from app.schema.accounts.people import INVITE, READ, SEE_PEOPLE, Invitation, Membership, MembershipFilter
+from app.schema.assets import READ as SEE_ASSETS
+from app.schema.assets import Asset
+from app.schema.billing import CHANGE as CHANGE_PAYMENT
+from app.schema.billing import READ as READ_BILLING
+from app.schema.billing import Billing
 from app.schema.campaigns.ad import Ad, AdFilter, AdSort
 from app.schema.campaigns.campaign import (
     EDIT as EDIT_CAMPAIGNS,
@@ -24,6 +33,7 @@ from app.schema.campaigns.campaign import (
     CampaignFilter,
     CampaignSort,
 )
+from app.schema.campaigns.status import StatusReason, reasons
 from app.schema.context import Context, Info
 from app.schema.directives import Cost, ListSize
 from app.schema.enums import enum
@@ -31,9 +41,12 @@ from app.schema.guards import Access, Permission
 from app.schema.identity import ApiToken
 from app.schema.inputs import DateRange, given, plain
 from app.schema.metrics import METRICS, MetricRow, days
+from app.schema.organizations import Organization
 from app.schema.relay import Node, ids, node
 from app.schema.relay import identity as id_field
 
+UPDATE = Access(Level.ADMIN, scope="accounts:write")
+FOR_PEOPLE = Access(Level.ADMIN)
 SEE_CAMPAIGNS = Access(Level.EDITOR, scope="campaigns:read")
 
 enum(
@@ -59,20 +72,39 @@ class Brand(Node):
         description="Code of the vendor who sells it", access=Access(Level.EDITOR, scope="catalog:read")
     )
     approved: bool = column(description="Whether it may be advertised")
+    registration: (
+        Annotated["Registration", strawberry.lazy("app.schema.onboarding.registration")] | None  # type: ignore[name-defined]  # noqa: F821
+    ) = one(REGISTRATION_OF_BRAND, description="Its registration", access=Access(Level.ADMIN))
 
 
 @strawberry.type(description="What the caller may do with an account")
 class AccountPermissions:
+    update: Permission = strawberry.field(description="Whether `accountUpdate` would be carried out")
     invite_user: Permission = strawberry.field(description="Whether `userInvite` would be carried out")
+    remove_user: Permission = strawberry.field(
+        description="Whether `membershipRemove` would be carried out, but for the last ADMIN"
+    )
+    change_payment: Permission = strawberry.field(description="Whether `paymentMethodAdd` would be carried out")
     create_campaign: Permission = strawberry.field(description="Whether `campaignCreate` would be carried out")
+    handover: Permission = strawberry.field(description="Whether `accountHandover` would be carried out")
+    close: Permission = strawberry.field(description="Whether `accountClose` would be carried out")
 
 
 def _permissions(context: Context, id: Any, status: rules.AccountStatus) -> AccountPermissions:
-    closed = rules.active_problem(status)
+    closed, caller = rules.active_problem(status), context.caller
     return AccountPermissions(
-        invite_user=INVITE.permits(context.caller, id, closed),
-        create_campaign=EDIT_CAMPAIGNS.permits(context.caller, id, closed),
+        update=UPDATE.permits(caller, id, closed),
+        invite_user=INVITE.permits(caller, id, closed),
+        remove_user=INVITE.permits(caller, id),
+        change_payment=CHANGE_PAYMENT.permits(caller, id, closed),
+        create_campaign=EDIT_CAMPAIGNS.permits(caller, id, closed),
+        handover=FOR_PEOPLE.permits(caller, id, closed),
+        close=FOR_PEOPLE.permits(caller, id, rules.ACCOUNT.problem(status, rules.AccountStatus.CLOSED, "id")),
     )
+
+
+def _reasons(status: rules.AccountStatus) -> list[StatusReason]:
+    return reasons(account_codes(status), "")
 
 
 @node(reads.ACCOUNTS, Level.EDITOR, "accounts:read")
@@ -83,6 +115,9 @@ class Account(Node):
     id: strawberry.ID = id_field("Account")
     display_name: str = column(description="Name in the switcher")
     status: AccountStatus = column(description="Whether it may serve ads")
+    status_reasons: list[StatusReason] = computed(
+        _reasons, "status", description="Why it serves none, and what helps; empty when it may"
+    )
     is_sandbox: bool = column(description="Whether it is a test account, apart from real money and figures")
     currency: str = column(description="ISO 4217 code of all its amounts")
     time_zone: str = column(description="IANA name of the zone its days are counted in")
@@ -98,6 +133,14 @@ class Account(Node):
         access=Access(Level.ADMIN),
         directives=[ListSize(assumed_size=50)],
     )
+
+    organizations: list[Organization] | None = many(
+        reads.ORGANIZATIONS_OF_ACCOUNT,
+        description="Whom its members work for, each once, by name",
+        access=SEE_PEOPLE,
+        directives=[ListSize(assumed_size=50)],
+    )
+    billing: Billing | None = one(BILLING_OF, description="How it pays", access=READ_BILLING)
 
     @connection(reads.BRANDS_OF_ACCOUNT, gives=Connection[Brand], description="Its brands, by name")
     def brands(self) -> Arguments:
@@ -151,6 +194,15 @@ class Account(Node):
         sort: Annotated[AdSort | None, strawberry.argument(description="In which order")] = AdSort.CREATED_DESC,
     ) -> Arguments:
         return {"sort": sort, **given(filter)}
+
+    @connection(
+        ASSETS_OF_ACCOUNT,
+        gives=Connection[Asset] | None,
+        access=SEE_ASSETS,
+        description="Its images, the newest first",
+    )
+    def assets(self) -> Arguments:
+        return {}
 
     @asked(
         METRICS_OF_ACCOUNT,

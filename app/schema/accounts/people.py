@@ -8,7 +8,7 @@ import strawberry
 
 from app.domain import accounts as rules
 from app.domain.access import Level, MemberLevel
-from app.domain.accounts import InvitationStatus, MembershipStatus, OrganizationKind
+from app.domain.accounts import InvitationStatus, MembershipStatus
 from app.execution.vocabulary import column, computed, one
 from app.resolvers.accounts import people, reads
 from app.resolvers.identity import reads as persons
@@ -18,6 +18,7 @@ from app.schema.guards import Access, Permission
 from app.schema.identity import User
 from app.schema.inputs import plain
 from app.schema.notices import EmailKind
+from app.schema.organizations import Organization
 from app.schema.payloads import MutationPayload
 from app.schema.relay import Node, key, node
 from app.schema.relay import identity as id_field
@@ -50,23 +51,6 @@ enum(
     REVOKED="Taken back",
     EXPIRED="Past its time",
 )
-enum(
-    OrganizationKind,
-    "OrganizationKind",
-    "What an organization is to an account",
-    ADVERTISER="The brand's own company",
-    AGENCY="Acts for the brand",
-    PARTNER="An integration partner",
-    RETAILER="Who operates Endcap",
-)
-
-
-@node(reads.ORGANIZATIONS, Level.EDITOR, "accounts:read")
-@strawberry.type(description="The agency, advertiser or partner that a member belongs to")
-class Organization(Node):
-    id: strawberry.ID = id_field("Organization")
-    name: str = column(description="Its name")
-    kind: OrganizationKind = column(description="What it is to the account")
 
 
 @strawberry.type(description="What the caller may do with a membership")
@@ -136,14 +120,21 @@ class MembershipFilter:
 
 
 @strawberry.input(description="A person to invite")
-class UserInviteInput:
-    account_id: strawberry.ID = strawberry.field(description="Account to join")
+class InviteInput:
     name: str = strawberry.field(description="Name of the person, 1 to 100 characters")
     email: str = strawberry.field(description="Address the invitation goes to")
     level: MemberLevel = strawberry.field(description="Level they are to have")
     organization_name: str | None = strawberry.field(
         default=strawberry.UNSET, description="Whom the person works for, 1 to 100 characters"
     )
+
+    def plain(self) -> rules.Invitee:
+        return rules.Invitee(self.name, self.email, self.level, plain(self.organization_name))
+
+
+@strawberry.input(description="A person to invite to an account")
+class UserInviteInput(InviteInput):
+    account_id: strawberry.ID = strawberry.field(description="Account to join")
 
 
 @strawberry.type(description="The invitation that was made")
@@ -235,7 +226,9 @@ class MembershipLeavePayload(MutationPayload):
 @strawberry.input(description="Automated mail that an ADMIN does without")
 class NotificationPreferencesSetInput:
     account_id: strawberry.ID = strawberry.field(description="The account")
-    muted: list[EmailKind] = strawberry.field(description="Kinds that are not sent; all others are")
+    muted: list[EmailKind] = strawberry.field(
+        description="Kinds that are not sent, ACCOUNT_SUSPENDED and HANDOVER among them; all others are"
+    )
 
 
 @strawberry.type(description="The membership with its preferences")
@@ -262,8 +255,7 @@ class PeopleQueries:
 class PeopleMutations:
     @strawberry.mutation(description="Invite a person to an account", extensions=[INVITE])
     async def user_invite(self, work: Any, input: UserInviteInput) -> UserInvitePayload:
-        account, organization = key(input.account_id, "Account", "accountId"), plain(input.organization_name)
-        invitation = await people.invite(work, account, input.name, input.email, input.level, organization)
+        invitation = await people.invite(work, key(input.account_id, "Account", "accountId"), input.plain())
         return UserInvitePayload(invitation=Invitation.keyed(invitation.id))
 
     @strawberry.mutation(description="Mail an invitation again, with a new link", extensions=[INVITE])
@@ -281,7 +273,7 @@ class PeopleMutations:
     )
     async def invitation_accept(self, info: Info, work: Any, input: InvitationAcceptInput) -> InvitationAcceptPayload:
         member = await people.accept(work, input.token)
-        _regrant(info.context, member)
+        regrant(info.context, member)
         return InvitationAcceptPayload(membership=Membership.keyed(member.id))
 
     @strawberry.mutation(description="Decline the invitation of a mailed link", extensions=[Access(Level.PUBLIC)])
@@ -294,7 +286,7 @@ class PeopleMutations:
         self, info: Info, work: Any, input: MembershipSetLevelInput
     ) -> MembershipSetLevelPayload:
         member = await people.set_level(work, key(input.id, "Membership"), input.level)
-        _regrant(info.context, member)
+        regrant(info.context, member)
         return MembershipSetLevelPayload(membership=Membership.keyed(member.id))
 
     @strawberry.mutation(
@@ -302,12 +294,12 @@ class PeopleMutations:
     )
     async def membership_remove(self, info: Info, work: Any, input: MembershipRemoveInput) -> MembershipRemovePayload:
         member = await people.remove(work, key(input.id, "Membership"))
-        _regrant(info.context, member)
+        regrant(info.context, member)
         return MembershipRemovePayload(membership=Membership.keyed(member.id))
 
     @strawberry.mutation(description="Leave an account", extensions=[Access(Level.EDITOR)])
     async def membership_leave(self, info: Info, work: Any, input: MembershipLeaveInput) -> MembershipLeavePayload:
-        _regrant(info.context, await people.leave(work, key(input.account_id, "Account", "accountId")))
+        regrant(info.context, await people.leave(work, key(input.account_id, "Account", "accountId")))
         return MembershipLeavePayload(ok=True)
 
     @strawberry.mutation(
@@ -320,7 +312,7 @@ class PeopleMutations:
         return NotificationPreferencesSetPayload(membership=Membership.keyed(member.id))
 
 
-def _regrant(context: Context, member: Any) -> None:
+def regrant(context: Context, member: Any) -> None:
     """What follows in the same request counts with what the caller's own membership has become."""
     caller = context.caller
     if member.user_id != caller.user_id:

@@ -3,24 +3,30 @@
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
+from uuid import UUID
 
 import strawberry
 
 from app.domain.access import Level
+from app.domain.accounts import AccountStatus, active_problem
 from app.domain.campaigns import status as rules
 from app.domain.campaigns import targeting
 from app.domain.campaigns.status import ReviewStatus as AdReviewStatus
 from app.domain.campaigns.status import SystemStop
 from app.domain.campaigns.targeting import MatchType
 from app.domain.errors import InvalidInput, Refusal
+from app.domain.moderation import cases as moderation
 from app.execution.connection import Connection
 from app.execution.rows import Rowed
 from app.execution.vocabulary import Arguments, asked, column, computed, connection, many, one
+from app.resolvers.assets import ASSET_OF
 from app.resolvers.campaigns import ad as ads
 from app.resolvers.campaigns import reads
 from app.resolvers.campaigns.reads import AdSort
 from app.resolvers.catalogue import INTERESTS_OF_AD, PRODUCT_OF
 from app.resolvers.metrics import METRICS_OF_AD
+from app.resolvers.moderation.reads import CASE_OF_AD
+from app.schema.assets import Asset
 from app.schema.campaigns.status import ConfiguredStatus, EffectiveStatus, StatusReason, reasons
 from app.schema.catalogue import Interest, Product
 from app.schema.context import Context
@@ -35,6 +41,8 @@ from app.schema.relay import Node, found, identity, ids, key, node
 
 READ = Access(Level.EDITOR, scope="campaigns:read")
 CREATE_AD = EDIT = Access(Level.EDITOR, scope="campaigns:write")
+STOP = Access(Level.MODERATOR)
+NO_PRODUCT = UUID(int=0)
 
 enum(
     AdReviewStatus,
@@ -91,20 +99,44 @@ class Keyword(Rowed):
 
 @strawberry.type(description="What the caller may do with an ad now")
 class AdPermissions:
+    update: Permission = strawberry.field(description="Whether `adUpdate` would be carried out: on drafts")
+    delete: Permission = strawberry.field(description="Whether `adDelete` would be carried out: on drafts")
+    submit: Permission = strawberry.field(
+        description="Whether `adSubmit` would be carried out, as far as `policyPrecheck` finds nothing against it"
+    )
     pause: Permission = strawberry.field(description="Whether `adPause` would be carried out")
     resume: Permission = strawberry.field(description="Whether `adResume` would be carried out")
+    replace: Permission = strawberry.field(description="Whether `adReplace` would be carried out")
+    appeal: Permission = strawberry.field(description="Whether `adAppeal` would be carried out")
+    stop: Permission = strawberry.field(description="Whether `adStop` would be carried out, by a moderator")
 
 
-def _permissions(context: Context, account_id: Any, campaign: rules.ConfiguredStatus, *facts: Any) -> AdPermissions:
-    ad = rules.AdFacts(*facts)
-    pause = rules.ad_step_problem(ad, campaign, rules.ConfiguredStatus.PAUSED)
-    resume = rules.ad_step_problem(ad, campaign, rules.ConfiguredStatus.ENABLED)
+def _permissions(
+    context: Context,
+    account_id: Any,
+    account: AccountStatus,
+    approved: bool,
+    replaced: bool,
+    appealed: bool,
+    *facts: Any,
+) -> AdPermissions:
+    campaign, ad = facts[0], rules.AdFacts(*facts[1:])
+    may = partial(EDIT.permits, context.caller, account_id)
+    moderator = moderation.Moderator(context.caller.user_id, account_id in context.caller.grants)
+    stops = moderation.stop_problems(moderator, ad) if context.caller.holds(Level.MODERATOR) else []
     return AdPermissions(
-        pause=EDIT.permits(context.caller, account_id, pause), resume=EDIT.permits(context.caller, account_id, resume)
+        update=may(rules.draft_problem(ad, campaign, "UPDATED", "adReplace")),
+        delete=may(rules.draft_problem(ad, campaign, "DELETED", "adPause")),
+        submit=may(*moderation.submit_problems(ad, campaign, account, brand_approved=approved)),
+        pause=may(rules.ad_step_problem(ad, campaign, rules.ConfiguredStatus.PAUSED)),
+        resume=may(rules.ad_step_problem(ad, campaign, rules.ConfiguredStatus.ENABLED)),
+        replace=may(rules.replace_problem(ad, campaign, "id", replaced=replaced), active_problem(account, "id")),
+        appeal=may(moderation.appeal_problem(ad, appealed=appealed)),
+        stop=STOP.staff_permits(context.caller, stops),
     )
 
 
-@node(reads.ADS, Level.EDITOR, "campaigns:read")
+@node(reads.ADS, Level.EDITOR, "campaigns:read", staff=Level.MODERATOR)
 @strawberry.type(description="An ad of a campaign; once submitted its content never changes")
 class Ad(Node):
     id: strawberry.ID = identity("Ad")
@@ -113,6 +145,7 @@ class Ad(Node):
     )
     title: str = column(description="Its title")
     headline: str = column(description="What it says")
+    image: Asset | None = one(ASSET_OF, description="Its image")
     landing: Annotated[Product, strawberry.union("Landing", description="Where a click leads")] | None = one(
         PRODUCT_OF, description="Where a click leads; null when it is gone"
     )
@@ -131,9 +164,18 @@ class Ad(Node):
         "reasons",
         description="Every reason why it is not served, the weightiest first; empty when it runs",
     )
+    moderation: Annotated["ModerationCase", strawberry.lazy("app.schema.moderation.case")] | None = one(  # type: ignore[name-defined]  # noqa: F821
+        CASE_OF_AD, description="Its review; null while it is a draft"
+    )
+    replaces: "Ad | None" = one(reads.REPLACED_AD, description="Ad whose place it takes")
+    replaced_by: "Ad | None" = one(reads.REPLACING_AD, description="Ad that took its place")
     permissions: AdPermissions = computed(
         _permissions,
         "account_id",
+        "account_status",
+        "brand_approved",
+        "replaced",
+        "appealed",
         "campaign_status",
         "configured_status",
         "review_status",
@@ -179,6 +221,9 @@ class AdCreateInput:
     campaign_id: strawberry.ID = strawberry.field(description="Campaign it belongs to")
     title: str = strawberry.field(description="1 to 50 characters")
     headline: str = strawberry.field(description="1 to 120 characters")
+    image_asset_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="Its image: a READY asset of the account that fits a placement"
+    )
     landing: LandingInput = strawberry.field(description="Where a click leads")
     bid: MoneyInput = strawberry.field(description="Most one click may cost, 0.01 to 1,000 units")
     interest_ids: list[strawberry.ID] | None = strawberry.field(
@@ -186,6 +231,9 @@ class AdCreateInput:
     )
     keywords: list[KeywordInput] | None = strawberry.field(
         default=strawberry.UNSET, description="Keywords it is shown for, at most 1,000"
+    )
+    replaces_ad_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="Submitted ad of the same campaign whose place it takes"
     )
 
 
@@ -214,10 +262,17 @@ class AdResumePayload(MutationPayload):
     ad: Ad | None = strawberry.field(default=None, description="The ad")
 
 
-def _landing(landing: LandingInput) -> Any:
+def landing(landing: LandingInput) -> UUID:
+    """The key of where a click leads; what is no id of a product is like the id of none."""
     if not landing.product_id:
         raise Refusal(InvalidInput(message="Say where a click leads.", path=("landing",), constraint="one of"))
-    return found(landing.product_id, "Product")
+    return found(landing.product_id, "Product") or NO_PRODUCT
+
+
+def image(input: Any) -> UUID | None:
+    """The key of an image that an input names; a malformed id is one that nothing has."""
+    id = plain(input.image_asset_id)
+    return found(id, "Asset") or UUID(int=0) if id else None
 
 
 @strawberry.type
@@ -231,12 +286,12 @@ class AdQueries:
 class AdMutations:
     @strawberry.mutation(description="Make an ad, as a draft", extensions=[EDIT])
     async def ad_create(self, work: Any, input: AdCreateInput) -> AdCreatePayload:
-        campaign, product = key(input.campaign_id, "Campaign", "campaignId"), _landing(input.landing)
-        values = given(input, "campaign_id", "landing", "interest_ids")
+        campaign, replaced = key(input.campaign_id, "Campaign", "campaignId"), plain(input.replaces_ad_id)
+        values = given(input, "campaign_id", "landing", "interest_ids", "replaces_ad_id", "image_asset_id")
         values["interest_ids"] = [found(id, "Interest") for id in input.interest_ids or ()]
-        ad = await ads.create(
-            work, campaign, product_id=product, **{**values, "keywords": values.get("keywords") or []}
-        )
+        values |= {"product_id": landing(input.landing), "image_id": image(input)}
+        values["keywords"] = values.get("keywords") or []
+        ad = await ads.create(work, campaign, values, replaced and key(replaced, "Ad", "replacesAdId"))
         return AdCreatePayload(ad=Ad.keyed(ad.id))
 
     @strawberry.mutation(description="Pause an ad; it stops being served at once", extensions=[EDIT])

@@ -1,0 +1,1 @@
+"""Moderation: what advertisers hand in, and the desk where people decide."""

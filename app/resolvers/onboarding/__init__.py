@@ -1,0 +1,1 @@
+"""Registrations: applied for, reviewed, approved."""

@@ -1,0 +1,1 @@
+"""Moderation, as advertisers and moderators see it."""

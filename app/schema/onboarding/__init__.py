@@ -1,0 +1,1 @@
+"""Registrations, their terms and their review."""
