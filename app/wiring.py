@@ -31,6 +31,7 @@ from app.adapters.storage import Folder as StorageFolder
 from app.adapters.throttle import MemoryThrottle
 from app.config import DEVELOPMENT_ISSUERS, LOGINS, Settings
 from app.db.engine import FAULTS, Database, is_away
+from app.db.followers import Followers
 from app.db.migrate import is_current, migrate
 from app.domain.identity import Returns
 from app.domain.policy import BusinessCalendar
@@ -52,7 +53,7 @@ from app.schema.root import build
 from app.schema.rules import RULES
 from app.web.gate import Origins
 from app.web.graphiql import guide
-from app.web.server import Parts, application
+from app.web.server import Application, Parts, application
 from app.web.session import SessionCookie
 
 WINDOW_MINUTES = 15
@@ -88,6 +89,7 @@ class Installation:
             images=Sandbox(),
             previews=Drawings(self.settings.language),
             address=self._base,
+            followers=Followers(self.database),
         )
 
     @cached_property
@@ -150,7 +152,7 @@ class Installation:
         return build()
 
     @cached_property
-    def application(self) -> Starlette:
+    def application(self) -> Application:
         """The web application; a schema with an unguarded field does not come this far."""
         settings, demonstration = self.settings, next(iter(demo.PEOPLE))
         words = guide(demonstration, demo.PASSWORD) if settings.env == "development" else guide("", "")
@@ -223,11 +225,6 @@ def installation() -> Installation:
     settings = Settings()
     log_as(settings)
     return Installation(settings)
-
-
-def served() -> Starlette:
-    """The web application of the environment's installation: what uvicorn's workers load."""
-    return installation().application
 
 
 def log_as(settings: Settings) -> None:

@@ -48,6 +48,7 @@ TOKEN_SCOPES: Mapping[str, tuple[str, Level]] = {
     "assets:read": ("Read images", Level.EDITOR),
     "assets:write": ("Upload images", Level.EDITOR),
     "metrics:read": ("Read metrics", Level.EDITOR),
+    "audit:read": ("Read what has happened in an account", Level.EDITOR),
 }
 
 

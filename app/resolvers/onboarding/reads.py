@@ -211,6 +211,11 @@ def terms() -> Selection:
     )
 
 
+def registration_of_terms(invitation_id: UUID) -> Selection:
+    """Whose terms an invitation is about."""
+    return select(TermsInvitation.registration_id).where(TermsInvitation.id == invitation_id)
+
+
 REGISTRATIONS = RootOne(registrations)
 _ORDERS = {
     RegistrationSort.QUEUE: Order(("follows", "due_order", "id")),
