@@ -69,10 +69,11 @@ class Changes:
 
 
 def _newest() -> Selection:
-    return select(func.max(Change.seq))
+    return select(func.max(Change.seq))  # unscoped: a number, which says nothing of anybody
 
 
 def _page() -> Selection:
+    # unscoped: of all accounts; who is told of which is decided for each follower
     rows = select(*Change.__table__.c).where(Change.seq > bindparam("after"), Change.seq <= bindparam("upto"))
     return rows.order_by(Change.seq).limit(PAGE)
 

@@ -1,8 +1,10 @@
 """History: what happened, and an account's changes as they come."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 import strawberry
 
@@ -16,7 +18,7 @@ from app.schema.enums import enum
 from app.schema.guards import DESK, Access
 from app.schema.relay import Node, identity, key, node
 from app.schema.scalars import BigInt
-from app.schema.watch import watch
+from app.schema.watch import Topic, watch
 
 AUDIT = Access(Level.EDITOR, scope="audit:read")
 
@@ -55,6 +57,23 @@ class ChangeEvent(Node, ChangeMessage):
     action: str = column(description="The mutation, command or job that made it")
 
 
+@dataclass(frozen=True)
+class _Account(Topic):
+    """All changes of an account."""
+
+    id: UUID
+
+    def wants(self, change: Any) -> bool:
+        return change.account_id == self.id
+
+    async def check(self, context: Context) -> None:
+        opened(context.caller.reach(Level.EDITOR), self.id, "accountId")
+
+    async def show(self, context: Context, change: Any) -> ChangeEvent:
+        await self.check(context)
+        return ChangeEvent(row=change)
+
+
 @strawberry.type
 class HistorySubscriptions:
     @strawberry.subscription(
@@ -71,18 +90,7 @@ class HistorySubscriptions:
     ) -> AsyncIterator[ChangeEvent]:
         account = key(account_id, "Account", "accountId")
         await _check_since(info.context, since_seq)
-
-        async def check(context: Context) -> None:
-            opened(context.caller.reach(Level.EDITOR), account, "accountId")
-
-        async def show(context: Context, change: Any) -> ChangeEvent:
-            await check(context)
-            return ChangeEvent(row=change)
-
-        def wants(change: Any) -> bool:
-            return change.account_id == account
-
-        return await watch(info.context, wants, check, show, account_id=account, since=since_seq)  # type: ignore[return-value]
+        return await watch(info.context, _Account(account), account, since_seq)
 
 
 async def _check_since(context: Context, since: int | None) -> None:

@@ -1,6 +1,7 @@
 """What a subscription follows, and how each change is shown to whoever asks at that time."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,24 +10,30 @@ from app.db.followers import Follower
 from app.domain.access import Caller
 from app.schema.context import Context
 
-Check = Callable[[Context], Awaitable[None]]
-"""Refuses what the caller of a context may not follow."""
-Show = Callable[[Context, Any], Awaitable[Any]]
-"""The event that a change is to the caller of a context; None where it is none. Refuses as `Check` does."""
 
+class Topic(ABC):
+    """What is followed."""
 
-def _open(_: Caller) -> None:
-    """Before the guard has put its own door here: no subscription is built without one."""
+    @abstractmethod
+    def wants(self, change: Any) -> bool:
+        """Whether a change may concern it: asked of every change, for everybody, so it looks nothing up."""
+
+    @abstractmethod
+    async def check(self, context: Context) -> None:
+        """Refuse what the caller of the context may not follow."""
+
+    @abstractmethod
+    async def show(self, context: Context, change: Any) -> Any:
+        """The event that a change is to the caller of the context; None where it is none. Refuses as `check` does."""
 
 
 @dataclass
 class Watch:
-    """A subscription that runs. The guard puts its door there; both are asked again for every event."""
+    """A subscription that runs. The guard puts its door there; each event passes both anew."""
 
+    topic: Topic
     follower: Follower
-    check: Check
-    show: Show
-    door: Callable[[Caller], None] = _open
+    door: Callable[[Caller], None] | None = None
 
     def __aiter__(self) -> AsyncIterator[Any]:
         """The changes as they come, which are still to be shown."""
@@ -34,20 +41,23 @@ class Watch:
 
     async def admit(self, context: Context) -> None:
         """Refuse a caller who may not follow this any more."""
+        self._knock(context)
+        await self.topic.check(context)
+
+    async def show(self, context: Context, change: Any) -> Any:
+        self._knock(context)
+        return await self.topic.show(context, change)
+
+    def _knock(self, context: Context) -> None:
+        if self.door is None:
+            raise TypeError("a subscription runs behind its guard")
         self.door(context.caller)
-        await self.check(context)
 
 
 async def watch(
-    context: Context,
-    wants: Callable[[Any], bool],
-    check: Check,
-    show: Show,
-    *,
-    account_id: UUID | None = None,
-    since: int | None = None,
-) -> Watch:
-    """Follow the changes that are wanted; with *since* those of an account after that number come first."""
-    await check(context)
-    follower = await context.services.followers.join(wants, account_id, since)
-    return Watch(follower, check, show)
+    context: Context, topic: Topic, account_id: UUID | None = None, since: int | None = None
+) -> AsyncIterator[Any]:
+    """Follow a topic; with *since* the changes of an account after that number come first."""
+    await topic.check(context)
+    follower = await context.services.followers.join(topic.wants, account_id, since)
+    return Watch(topic, follower)  # type: ignore[return-value] - an iterable of what is still to be shown

@@ -37,7 +37,7 @@ class Events:
             await self._streams.welcome(asker)
             stream = await self._opened(asker, asked)
         except Stopped as stopped:
-            return Body(_last(stopped), headers=HEADERS)
+            return told({"errors": list(stopped.errors)})
         return Body(self._body(stream, asker), headers=HEADERS)
 
     async def _opened(self, asker: Asker, asked: Asked) -> Stream:
@@ -75,8 +75,9 @@ class Body(StreamingResponse):
     media_type = EVENTS
 
 
-async def _last(stopped: Stopped) -> AsyncIterator[bytes]:
-    yield _event({"errors": list(stopped.errors)}) + COMPLETE
+def told(answer: dict[str, Any]) -> Response:
+    """A stream of one event, for a client that takes nothing else."""
+    return Response(_event(answer) + COMPLETE, headers=HEADERS, media_type=EVENTS)
 
 
 def _event(answer: dict[str, Any]) -> bytes:

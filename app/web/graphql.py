@@ -20,7 +20,7 @@ from app.schema.context import Context, Services
 from app.schema.errors import shown
 from app.web import gate
 from app.web.documents import Documents
-from app.web.events import Events
+from app.web.events import Events, told
 from app.web.gate import Asked, Limits, Origins, Refused
 from app.web.session import SessionCookie, from_browser
 from app.web.sockets import Sockets
@@ -57,7 +57,7 @@ class GraphQLEndpoint:
         if media is None:
             if not gate.takes_events(request.headers.get("accept")):
                 return Response("Accept application/graphql-response+json or application/json", 406, HEADERS)
-            media = gate.JSON  # of a refusal
+            media = gate.EVENTS  # and nothing else
         try:
             gate.admit(request, self._origins, self._cookie.name)
             asked = await gate.read(request, self._limits)
@@ -77,6 +77,8 @@ class GraphQLEndpoint:
         operation = document.operation(asked.operation_name, request.method)
         if operation is not None and operation.operation is OperationType.SUBSCRIPTION:
             return await self._subscribed(request, asked)
+        if media == gate.EVENTS:
+            raise Refused(406, "NOT_ACCEPTABLE", "Only a subscription is a stream of events: accept application/json")
         async with asyncio.timeout(self._seconds):
             context = self._context(request)
             executor: Any = Executor.build(
@@ -142,6 +144,8 @@ class GraphQLEndpoint:
     def _errors(self, errors: Sequence[GraphQLError], media: str, request_id: str) -> Response:
         """The request never came to run: no `data` entry, and a status the specification gives."""
         body = {"errors": [shown(error, request_id) for error in errors]}
+        if media == gate.EVENTS:
+            return told(body)
         return _response(body, gate.status_of(media, has_data=False), media)
 
     def _fault(self, fault: Exception, media: str, request_id: str) -> Response:
@@ -178,5 +182,5 @@ def _coded(error: GraphQLError) -> GraphQLError:
 
 
 def _response(body: Any, status: int, media: str, headers: dict[str, str] | None = None) -> Response:
-    content = orjson.dumps(body, default=str)
+    content, media = orjson.dumps(body, default=str), gate.JSON if media == gate.EVENTS else media
     return Response(content, status, {**HEADERS, **(headers or {})}, media_type=f"{media}; charset=utf-8")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -69,7 +70,8 @@ class Socket:
         finally:
             await self._quit(reading)
         if close is not None:
-            await _sent(self._websocket.close(close.code, close.reason))
+            with suppress(Close, WebSocketDisconnect):  # who takes nothing any more does not take this either
+                await _sent(self._websocket.close(close.code, close.reason))
 
     async def _quit(self, reading: asyncio.Task[Any]) -> None:
         running = [reading, *self._operations.values()]

@@ -110,7 +110,7 @@ class Streams:
         stream = Stream(self, asker, document)
         asker.streams.add(stream)  # counted from now on
         try:
-            await stream.begin(asked)
+            await stream.start(asked)
         except BaseException:
             stream.close()
             raise
@@ -168,7 +168,7 @@ class Stream:
         self._executor: Executor | None = None
         self._why: Stopped | None = None
 
-    async def begin(self, asked: Asked) -> None:
+    async def start(self, asked: Asked) -> None:
         """Pass the guard, and follow from now on."""
         async with _within(self._streams.seconds):
             context = self._context(await self._caller())
@@ -194,7 +194,7 @@ class Stream:
 
     async def _answers(self) -> AsyncIterator[dict[str, Any]]:
         if self._watch is None:
-            raise TypeError("a stream is begun first")
+            raise TypeError("a stream is started first")
         try:
             async for change in self._watch:
                 async with _within(self._streams.seconds):
@@ -208,7 +208,6 @@ class Stream:
         """What a change is to whoever asks now, or None."""
         context = self._context(await self._caller())
         try:
-            watch.door(context.caller)
             event = await watch.show(context, change)
         except (Refusal, GraphQLError) as refusal:
             raise _refused(refusal) from None

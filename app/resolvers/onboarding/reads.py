@@ -213,6 +213,7 @@ def terms() -> Selection:
 
 def registration_of_terms(invitation_id: UUID) -> Selection:
     """Whose terms an invitation is about."""
+    # unscoped: a key alone; the registration is read within the scope of whoever asks
     return select(TermsInvitation.registration_id).where(TermsInvitation.id == invitation_id)
 
 

@@ -1,6 +1,7 @@
 """Registrations as they change: for the applicant, and for the reviewers' desk."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from app.schema.onboarding.application import APPLY
 from app.schema.onboarding.registration import REVIEW, Registration
 from app.schema.relay import NODES, key
 from app.schema.scalars import BigInt
-from app.schema.watch import watch
+from app.schema.watch import Topic, watch
 
 
 @strawberry.type(description="A registration that changed")
@@ -25,6 +26,45 @@ class RegistrationChange(ChangeMessage):
     at: datetime = strawberry.field(description="When it changed")
     registration: Registration | None = strawberry.field(description="As it is when the event is sent")
     change: ChangeEvent = strawberry.field(description="What happened")
+
+
+class _Registrations(Topic):
+    """Changes of any registration, and of invitations to its terms."""
+
+    def wants(self, change: Any) -> bool:
+        return change.subject_type in ("Registration", "TermsInvitation")
+
+
+@dataclass(frozen=True)
+class _One(_Registrations):
+    """The changes of one registration."""
+
+    id: UUID
+
+    async def check(self, context: Context) -> None:
+        await self._seen(context)
+
+    async def show(self, context: Context, change: Any) -> RegistrationChange | None:
+        row = await self._seen(context)
+        return _change(change, row) if await _about(context, change) == self.id else None
+
+    async def _seen(self, context: Context) -> Any:
+        row = await _row(context, self.id)
+        if row is None:
+            raise Refusal(NotFound(message="No such registration.", path=("id",)))
+        return row
+
+
+class _Queue(_Registrations):
+    """The changes of all registrations that were submitted."""
+
+    async def check(self, context: Context) -> None:
+        """A desk is held everywhere, so the guard's door is all there is."""
+
+    async def show(self, context: Context, change: Any) -> RegistrationChange | None:
+        about = await _about(context, change)
+        row = await _row(context, about) if about else None
+        return _change(change, row) if row and row.status is not RegistrationStatus.DRAFT else None
 
 
 @strawberry.type
@@ -36,32 +76,11 @@ class RegistrationSubscriptions:
     async def registration_changed(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The registration")]
     ) -> AsyncIterator[RegistrationChange]:
-        wanted = key(id, "Registration")
-
-        async def check(context: Context) -> None:
-            await _seen(context, wanted)
-
-        async def show(context: Context, change: Any) -> RegistrationChange | None:
-            row, about = await _seen(context, wanted), await _about(context, change)
-            return _change(change, row) if about == wanted else None
-
-        return await watch(info.context, _concerns, check, show)  # type: ignore[return-value]
+        return await watch(info.context, _One(key(id, "Registration")))
 
     @strawberry.subscription(description="Registrations on the reviewers' desk, as they change", extensions=[REVIEW])
     async def review_queue_changed(self, info: Info) -> AsyncIterator[RegistrationChange]:
-        async def check(_: Context) -> None:
-            """The door is all: a desk is held everywhere."""
-
-        async def show(context: Context, change: Any) -> RegistrationChange | None:
-            about = await _about(context, change)
-            row = await _row(context, about) if about else None
-            return _change(change, row) if row and row.status is not RegistrationStatus.DRAFT else None
-
-        return await watch(info.context, _concerns, check, show)  # type: ignore[return-value]
-
-
-def _concerns(change: Any) -> bool:
-    return change.subject_type in ("Registration", "TermsInvitation")
+        return await watch(info.context, _Queue())
 
 
 def _change(change: Any, row: Any) -> RegistrationChange:
@@ -80,10 +99,3 @@ async def _about(context: Context, change: Any) -> UUID | None:
 async def _row(context: Context, id: UUID) -> Any:
     kind = NODES["Registration"]
     return await context.loads.root(kind.read, kind.reach(context.caller), {"ids": [id]})
-
-
-async def _seen(context: Context, id: UUID) -> Any:
-    row = await _row(context, id)
-    if row is None:
-        raise Refusal(NotFound(message="No such registration.", path=("id",)))
-    return row
