@@ -6,7 +6,9 @@ import time
 import pytest
 
 from app.db import followers
+from app.domain.access import TOKEN_SCOPES
 from tests.conftest import Api
+from tests.house.contract import fields, guards, sdl
 from tests.people import BOTH, EDITOR, ISLAND, NORTH, OPERATOR, OUTSIDER, OWNER, REVIEWER, SOUTH, SPRING, STRANGER, gid
 from tests.registrations import do, draft, ready, submitted
 from tests.streams import ACCOUNT, EVENTS, QUEUE, REGISTRATION, ask, codes, followed, line, rename, stream, until
@@ -44,6 +46,37 @@ def refusal(api: Api, who, document: str, **variables):
             return message["payload"][0]["message"], codes(message)
 
     return api.run(asked)
+
+
+# ---- the matrix: every subscription, by everybody
+
+OF_SUBSCRIPTIONS = {name: field for name, field in fields(sdl(), "Subscription") if guards(field)}
+SAMPLES = {
+    "Subscription.accountEvents": (ACCOUNT, NORTH, ["NOT_FOUND"]),
+    "Subscription.registrationChanged": (REGISTRATION, None, ["NOT_FOUND"]),
+    "Subscription.reviewQueueChanged": (QUEUE, NORTH, ["FORBIDDEN"]),
+}
+
+
+def test_every_subscription_has_a_sample():
+    assert OF_SUBSCRIPTIONS.keys() == SAMPLES.keys()
+
+
+@pytest.mark.parametrize("who", [STRANGER, OPERATOR], ids=lambda who: who.key)
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_stranger_follows_nothing(api: Api, name, who):
+    document, id, wanted = SAMPLES[name]
+    assert refusal(api, who, document, id=id or submitted(api))[1] == wanted
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_token_without_the_scope_follows_nothing(api: Api, name):
+    scopes = sorted(TOKEN_SCOPES.keys() - {guards(OF_SUBSCRIPTIONS[name])[0].get("scope")})
+    secret = api(TOKEN, as_=OWNER, account=NORTH, scopes=scopes).data["apiTokenCreate"]["secret"]
+    assert refusal(api, secret, SAMPLES[name][0], id=NORTH)[1] == ["MISSING_SCOPE"]
+
+
+# ---- what is told
 
 
 def test_an_account_is_told_what_happens_in_it_and_nothing_else(api: Api):
