@@ -120,6 +120,7 @@ def test_only_an_admin_grants_scopes_that_reach_the_members():  # S23
         "metrics:read": Level.EDITOR,
         "assets:read": Level.EDITOR,
         "assets:write": Level.EDITOR,
+        "audit:read": Level.EDITOR,
     }
 
 
