@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from json import dumps
 from pathlib import Path
 from socket import socket
@@ -74,7 +74,8 @@ def serve(
         _fail(f"Not ready: {reason}.")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn, once it has drained, raises it again
     server = Server(installation().application, host, port)
-    server.run()
+    with suppress(KeyboardInterrupt):  # uvicorn raises it again likewise
+        server.run()
     if not server.started:
         raise Interrupted
 

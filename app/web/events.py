@@ -1,13 +1,14 @@
 """Subscriptions as server-sent events: one a request, graphql-sse's distinct connections mode."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from app.web.gate import EVENTS, Asked
 from app.web.session import SessionCookie, from_browser
@@ -38,7 +39,11 @@ class Events:
             stream = await self._opened(asker, asked)
         except Stopped as stopped:
             return told({"errors": list(stopped.errors)})
-        return Body(self._body(stream, asker), headers=HEADERS)
+        return Body(self._body(stream), lambda: self._leave(stream, asker))
+
+    def _leave(self, stream: Stream, asker: Asker) -> None:
+        stream.close()
+        self._streams.leave(asker)
 
     async def _opened(self, asker: Asker, asked: Asked) -> Stream:
         try:
@@ -47,7 +52,7 @@ class Events:
             self._streams.leave(asker)
             raise
 
-    async def _body(self, stream: Stream, asker: Asker) -> AsyncIterator[bytes]:
+    async def _body(self, stream: Stream) -> AsyncIterator[bytes]:
         answers, waiting = aiter(stream), None
         try:
             yield b":\n\n"
@@ -67,12 +72,20 @@ class Events:
                 waiting.cancel()
                 with suppress(asyncio.CancelledError, Stopped):
                     await waiting
-            stream.close()
-            self._streams.leave(asker)
 
 
 class Body(StreamingResponse):
-    media_type = EVENTS
+    """A stream that is left with the connection, wherever it was cut off."""
+
+    def __init__(self, content: AsyncIterator[bytes], leave: Callable[[], None]) -> None:
+        super().__init__(content, headers=HEADERS, media_type=EVENTS)
+        self._leave = leave
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._leave()
 
 
 def told(answer: dict[str, Any]) -> Response:

@@ -81,7 +81,8 @@ class Streams:
         if self._closing:
             raise Stopped.because("RESTARTING")
         if asker.token is not None:
-            asker.caller = await authenticate(self.services.database, asker.token, self.services.clock())
+            async with _within(self.seconds):
+                asker.caller = await authenticate(self.services.database, asker.token, self.services.clock())
         if asker.caller is NOBODY:
             raise Stopped.because("UNAUTHENTICATED", "Sign in first, or send a token as `Authorization: Bearer`.")
         if sum(each.id == asker.id for each in self._askers) >= MOST_OF_CALLER:
@@ -188,6 +189,9 @@ class Stream:
         self._executor, self._watch = executor, source
         if self._why is not None:
             raise self._why
+        if self._asker.caller != context.caller:  # they changed meanwhile, when this could not be looked at yet
+            async with _within(self._streams.seconds):
+                await self.check(await self._caller())
 
     def __aiter__(self) -> AsyncIterator[dict[str, Any]]:
         return self._answers()
