@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 from graphql import GraphQLError
 from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_camel_case
 
 from app.db.idempotency import Claim, claim, record
 from app.db.work import Work
@@ -20,10 +21,13 @@ from app.schema.context import Context
 from app.schema.directives import AccessDirective, AccessLevel
 from app.schema.errors import Gate, UserErrorCode
 from app.schema.payloads import MutationPayload, digest, fill, recalled, refused, remembered
+from app.schema.watch import Watch
 
 HIDDEN = ("work", "scope", "ahead")
 Ahead = Callable[[Any, Any], Awaitable[Any]]
 """(info, input) -> what takes long or goes out to others: done before the transaction, and given to the field."""
+DESK: set[str] = set()
+"""The mutations that take a staff level, by the names under which history keeps them."""
 UNDONE = Conflict(message="Undone: another part of this @atomic operation was refused.")
 
 
@@ -58,6 +62,8 @@ class Access(Guard):
         if not any(isinstance(each, AccessDirective) for each in field.directives):
             scope = strawberry.UNSET if self.scope is None else self.scope
             field.directives = [AccessDirective(level=self.level, scope=scope), *field.directives]
+        if self.level in STAFF_LEVELS:
+            DESK.add(to_camel_case(field.python_name))
         field.arguments = [each for each in field.arguments if each.python_name not in HIDDEN]
         for argument in field.arguments:
             if argument.python_name == "input":
@@ -79,7 +85,10 @@ class Access(Guard):
         self.door(info.context.caller)
         if "scope" in info._field.base_resolver.signature.parameters:  # noqa: SLF001
             arguments["scope"] = info.context.caller.reach(self.level)
-        return await next_(source, info, **arguments)
+        found = await next_(source, info, **arguments)
+        if isinstance(found, Watch):
+            found.door = self.door  # each event comes here again
+        return found
 
     @property
     def _needs(self) -> str:

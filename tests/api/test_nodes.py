@@ -9,12 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.tables.accounts import Invitation
 from app.db.tables.assets import Asset
 from app.db.tables.billing import PaymentMethod
+from app.db.tables.history import Change
 from app.db.tables.identity import ApiToken
 from app.db.tables.moderation import ModerationCase
 from app.db.tables.notices import EmailMessage
 from app.db.tables.onboarding import Registration
-from app.domain.access import MemberLevel
+from app.domain.access import MemberLevel, Via
 from app.domain.billing import CardBrand, CardFunding, PaymentMethodStatus
+from app.domain.events import Event
 from app.domain.notices import EmailKind
 from app.domain.onboarding.paths import RegistrationPath, RegistrationPurpose
 from app.schema.relay import NODES, global_id, parse
@@ -55,6 +57,7 @@ SAMPLES = {
     "Asset": gid("Asset", "photo"),
     "Brand": NORTH_BRAND,
     "Campaign": SPRING,
+    "ChangeEvent": gid("ChangeEvent", "change"),
     "EmailMessage": gid("EmailMessage", "letter"),
     "Interest": None,
     "Invitation": gid("Invitation", "nia"),
@@ -94,6 +97,13 @@ async def _more(api: Api) -> None:
     case.submitted_at = case.due_at = case.created_at = case.updated_at = NOW
     async with AsyncSession(api.installation.database.writer) as session, session.begin():
         session.add_all([token, invited, letter, applied, photo, card, case])
+        session.add_all([token, invited, letter, applied, photo, _change()])
+
+
+def _change() -> Change:
+    facts = {"at": NOW, "actor": "X", "via": Via.JOB, "event": Event.CAMPAIGN_PAUSED, "action": "x"}
+    subject = {"subject_type": "Campaign", "subject_id": uid("spring")}
+    return Change(id=uid("change"), account_id=uid("north"), **facts, **subject)
 
 
 def sample(api: Api, kind: str) -> str:

@@ -123,6 +123,7 @@ def test_only_an_admin_grants_scopes_that_reach_the_members():  # S23
         "assets:write": Level.EDITOR,
         "billing:read": Level.EDITOR,
         "billing:write": Level.ADMIN,
+        "audit:read": Level.EDITOR,
     }
 
 

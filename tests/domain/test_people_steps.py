@@ -72,4 +72,7 @@ def test_only_an_account_s_automated_mail_can_be_muted(kind):  # S24
     with pytest.raises(Refusal) as refusal:
         check_muted([*MUTEABLE, kind])
     (problem,) = refusal.value.problems
-    assert (problem.path, problem.constraint) == (("muted", str(len(MUTEABLE))), "ACCOUNT_SUSPENDED, HANDOVER, MODERATION_RESULT")
+    assert (problem.path, problem.constraint) == (
+        ("muted", str(len(MUTEABLE))),
+        "ACCOUNT_SUSPENDED, HANDOVER, MODERATION_RESULT",
+    )
