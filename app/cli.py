@@ -4,10 +4,11 @@ import asyncio
 import signal
 import sys
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from json import dumps
 from pathlib import Path
+from socket import socket
 from typing import Annotated, Any, NoReturn
 from uuid import UUID
 
@@ -24,6 +25,8 @@ from app.domain.errors import Refusal
 from app.domain.jobs import JobStatus
 from app.jobs.files import Outcome
 from app.jobs.files import Progress as Report
+from app.web.gate import Limits
+from app.web.server import Application
 from app.wiring import Installation, installation
 
 app = typer.Typer(help="Endcap: advertising for a retailer and its brands.", no_args_is_help=True, add_completion=False)
@@ -48,6 +51,20 @@ class Interrupted(Exception):
     """The command ends here, with a message that was printed."""
 
 
+class Server(uvicorn.Server):
+    """uvicorn's, which ends the streams before it waits for what still runs."""
+
+    def __init__(self, application: Application, host: str, port: int) -> None:
+        sockets: dict[str, Any] = {"ws_max_size": Limits().body_bytes, "ws_per_message_deflate": False}
+        timing: dict[str, Any] = {"log_level": "warning", "timeout_graceful_shutdown": 10}
+        super().__init__(uvicorn.Config(application, host=host, port=port, **timing, **sockets))
+        self._application = application
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        self._application.end_streams()
+        await super().shutdown(sockets)
+
+
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
@@ -59,9 +76,11 @@ def serve(
     if reason:
         _fail(f"Not ready: {reason}.")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn, once it has drained, raises it again
-    uvicorn.run(
-        "app.wiring:served", factory=True, host=host, port=port, log_level="warning", timeout_graceful_shutdown=10
-    )
+    server = Server(installation().application, host, port)
+    with suppress(KeyboardInterrupt):  # uvicorn raises it again likewise
+        server.run()
+    if not server.started:
+        raise Interrupted
 
 
 @app.command()

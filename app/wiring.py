@@ -33,6 +33,7 @@ from app.adapters.storage import Folder as StorageFolder
 from app.adapters.throttle import MemoryThrottle
 from app.config import DEVELOPMENT_ISSUERS, LOGINS, Settings
 from app.db.engine import FAULTS, Database, is_away
+from app.db.followers import Followers
 from app.db.migrate import is_current, migrate
 from app.domain.identity import Returns
 from app.domain.moderation.rules import Policy
@@ -57,7 +58,7 @@ from app.schema.root import build
 from app.schema.rules import RULES
 from app.web.gate import Origins
 from app.web.graphiql import guide
-from app.web.server import Parts, application
+from app.web.server import Application, Parts, application
 from app.web.session import SessionCookie
 
 WINDOW_MINUTES = 15
@@ -95,6 +96,7 @@ class Installation:
             address=self._base,
             gateway=Pretend(),
             policy=self.policy,
+            followers=Followers(self.database),
         )
 
     @cached_property
@@ -173,7 +175,7 @@ class Installation:
         return build()
 
     @cached_property
-    def application(self) -> Starlette:
+    def application(self) -> Application:
         """The web application; a schema with an unguarded field does not come this far."""
         settings, demonstration = self.settings, next(iter(demo.PEOPLE))
         words = guide(demonstration, demo.PASSWORD) if settings.env == "development" else guide("", "")
@@ -247,11 +249,6 @@ def installation() -> Installation:
     settings = Settings()
     log_as(settings)
     return Installation(settings)
-
-
-def served() -> Starlette:
-    """The web application of the environment's installation: what uvicorn's workers load."""
-    return installation().application
 
 
 def log_as(settings: Settings) -> None:

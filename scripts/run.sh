@@ -15,7 +15,9 @@ cat <<EOF
   Demonstration sign-ins, all with the password  endcap-demonstration
     ada@example.com    ADMIN of Northpeak Outdoor and Lakeside Toys
     ben@example.com    EDITOR of Northpeak Outdoor, for an agency
-    olga@example.com   staff: OPERATOR, MODERATOR
+    vera@example.com   has applied for accounts, for an agency
+    olga@example.com   staff: OPERATOR, REVIEWER, MODERATOR
+    mia@example.com    staff: MODERATOR
 
   Ctrl-C stops it. Another port: make run PORT=9000
 

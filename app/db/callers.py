@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, false, or_, selec
 from sqlalchemy.orm import aliased
 
 from app.db.json import Words, chain
-from app.db.keys import Selection
+from app.db.keys import Selection, any_of
 from app.db.tables.accounts import Membership
 from app.db.tables.identity import Session, User
 from app.domain.access import Caller, Level, MemberLevel, Scope, Via
@@ -21,11 +21,21 @@ GIVEN = "session"
 
 def session() -> Selection:
     """The user of a session, once for each account they are a member of."""
+    return _users().where(_holds(Session))
+
+
+def sessions() -> Selection:
+    """The same of many sessions by their `digests`, each beside its own."""
+    live = (Session.revoked_at.is_(None), Session.expires_at > bindparam("now"))
+    return _users().add_columns(Session.token_hash).where(any_of(Session.token_hash, bindparam("digests")), *live)
+
+
+def _users() -> Selection:
     # unscoped: a person's own memberships are what a scope is made of
     member = (Membership.user_id == User.id) & (Membership.status == MembershipStatus.ACTIVE)
     rows = select(User.id, User.name, User.staff, Session.id.label("session_id"))
     rows = rows.add_columns(Membership.account_id, Membership.level)  # unscoped: likewise
-    return rows.select_from(Session).join(User).outerjoin(Membership, member).where(_holds(Session))
+    return rows.select_from(Session).join(User).outerjoin(Membership, member)
 
 
 def caller(users: Sequence[UUID], names: Any, staffs: Any, sessions: Any, accounts: Any, levels: Any) -> Caller | None:

@@ -32,6 +32,8 @@ class Database:
     reads: PostgresReads | SqliteReads
     reactions: Mapping[Any, Sequence[Callable[..., Awaitable[None]]]] = field(default_factory=dict)
     """What follows from an event within its transaction: resolvers that are given the Work and the event's subject."""
+    listeners: list[Callable[[], Any]] = field(default_factory=list)
+    """Who in this process is told that changes were committed; it saves time, the table is the truth."""
     _prepared: dict[Callable[[], Selection], Prepared] = field(default_factory=dict)
 
     @classmethod

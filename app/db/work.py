@@ -143,6 +143,7 @@ class Transaction:
         self.session = AsyncSession(database.writer, expire_on_commit=False, autoflush=False)
         self._caller, self._now = caller, now
         self._history, self._reactions = History(), database.reactions
+        self._listeners = database.listeners
 
     def work(self, scope: Scope, action: str) -> Work:
         return Work(self.session, self._caller, scope, self._now, action, self._history, self._reactions)
@@ -152,6 +153,9 @@ class Transaction:
             await self.session.commit()
         finally:
             await self.session.close()
+        if self._history.seq is not None:
+            for told in self._listeners:
+                told()
 
     async def rollback(self) -> None:
         try:

@@ -51,7 +51,7 @@ TOKEN_SCOPES: Mapping[str, tuple[str, Level]] = {
     "metrics:read": ("Read metrics", Level.EDITOR),
     "billing:read": ("Read billing; payment methods take an ADMIN", Level.EDITOR),
     "billing:write": ("Add, choose and remove payment methods", Level.ADMIN),
-    "audit:read": ("Read the history of an account", Level.EDITOR),
+    "audit:read": ("Read what has happened in an account", Level.EDITOR),
 }
 
 # What a token of the retailer's own may be given on the command line; it belongs to no account.

@@ -25,6 +25,7 @@ from app.domain.moderation.rules import Policy
 from app.domain.money import MICROS, Money
 from app.domain.policy import BusinessCalendar
 from app.domain.ports import Passwords
+from app.jobs import applications
 from app.resolvers import catalogue
 from app.resolvers.accounts import account as accounts
 from app.resolvers.accounts.reads import brands_of_account
@@ -40,8 +41,9 @@ PEOPLE = {
     "ben@example.com": "Ben Okafor",
     "olga@example.com": "Olga Reyes",
     "mia@example.com": "Mia Lindqvist",
+    "vera@example.com": "Vera Novak",
 }
-STAFF = {"olga@example.com": [Level.OPERATOR, Level.MODERATOR], "mia@example.com": [Level.MODERATOR]}
+STAFF = {"olga@example.com": [Level.OPERATOR, Level.MODERATOR, Level.REVIEWER], "mia@example.com": [Level.MODERATOR]}
 OPERATOR = Caller(name="Demonstration", via=Via.COMMAND_LINE)
 SEED, DAYS, IMPRESSIONS_A_DAY = 7, 30, 60
 POSITIONS = 4
@@ -104,6 +106,8 @@ class Demonstration:
             await self._products(work, account)
             made = await self._campaigns(work, account)
             await self._desk(work, made[0])
+            vera, olga = await _caller(work, "vera@example.com"), await _caller(work, "olga@example.com")
+            await applications.apply(work, vera, olga, self.calendar)
         events = list(_events(account.id, made, now))
         for start in range(0, len(events), 1_000):
             async with transaction(self.database, OPERATOR, EVERYTHING, now, "demo") as work:
@@ -111,7 +115,7 @@ class Demonstration:
         return True
 
     async def _people(self, work: Work) -> Account:
-        """Ada administers both accounts, Ben of the agency edits the first; Olga and Mia are the retailer's."""
+        """Ada administers both accounts, Ben of the agency edits one; Olga and Mia are the retailer's; Vera applies."""
         ada, ben, *_ = [
             await people.add_user(work, self.passwords, email, None, name, PASSWORD, STAFF.get(email, ()))
             for email, name in PEOPLE.items()

@@ -7,6 +7,7 @@ from datetime import datetime
 from strawberry.types import Info as _Info
 
 from app.db.engine import Database
+from app.db.followers import Followers
 from app.db.reader import Pooled
 from app.domain.access import Caller
 from app.domain.identity import Returns
@@ -40,6 +41,7 @@ class Services:
     """Where people reach us, without a slash at its end."""
     gateway: PaymentGateway
     policy: Policy
+    followers: Followers
 
 
 @dataclass

@@ -20,6 +20,7 @@ from app.schema.context import Context
 from app.schema.directives import AccessDirective, AccessLevel
 from app.schema.errors import Gate, UserErrorCode
 from app.schema.payloads import MutationPayload, digest, fill, recalled, refused, remembered
+from app.schema.watch import Watch
 
 HIDDEN = ("work", "scope", "ahead")
 Ahead = Callable[[Any, Any], Awaitable[Any]]
@@ -79,7 +80,10 @@ class Access(Guard):
         self.door(info.context.caller)
         if "scope" in info._field.base_resolver.signature.parameters:  # noqa: SLF001
             arguments["scope"] = info.context.caller.reach(self.level)
-        return await next_(source, info, **arguments)
+        found = await next_(source, info, **arguments)
+        if isinstance(found, Watch):
+            found.door = self.door  # each event comes here again
+        return found
 
     @property
     def _needs(self) -> str:

@@ -1,6 +1,7 @@
-"""The history of an account, as clients see it."""
+"""History: what happened in an account, what takes it back, and changes as they come."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,16 +10,16 @@ import strawberry
 
 from app.db.ids import global_id, parse
 from app.db.reads import Several
+from app.db.scope import opened
 from app.domain.access import MEMBER_LEVELS, Level
 from app.domain.access import Via as ChangeVia
-from app.domain.errors import Findings, NotFound, Refusal
+from app.domain.errors import Findings, InvalidInput, NotFound, Refusal
 from app.domain.events import Event
 from app.domain.history import revert_problem
 from app.execution.connection import Connection
-from app.execution.rows import Rowed
 from app.execution.vocabulary import Arguments, column, computed, connection, one, several
 from app.resolvers import history
-from app.schema.context import Context
+from app.schema.context import Context, Info
 from app.schema.directives import Cost
 from app.schema.enums import enum
 from app.schema.guards import Access, Permission
@@ -27,9 +28,12 @@ from app.schema.inputs import DateRange, plain
 from app.schema.payloads import MutationPayload
 from app.schema.relay import NODES, Node, by_rule, identity, key, keys, node
 from app.schema.scalars import JSON, BigInt
+from app.schema.watch import Topic, watch
 
 READ, REVERT = Access(Level.EDITOR, scope="audit:read"), Access(Level.EDITOR, scope="campaigns:write")
-PEOPLE = {"created_by": "User", "invited_by": "User"}
+KEYS = {"created_by": "User", "invited_by": "User", "added_by": "User"}
+KEYS |= {"image_id": "Asset", "replaces_id": "Ad", "replaced_by": "Ad", "duplicated_from_id": "Campaign"}
+"""Whose keys these fields hold; others are named after it."""
 enum(
     ChangeVia,
     "ChangeVia",
@@ -43,22 +47,23 @@ enum(
 
 
 @strawberry.interface(description="What every message about a change has")
-class ChangeMessage(Rowed):
+class ChangeMessage:
     seq: BigInt = strawberry.field(description="Its place among all changes")
     at: datetime = strawberry.field(description="When it happened")
 
 
-def _actor(via: ChangeVia, name: str) -> str:
-    return "Staff" if via is ChangeVia.STAFF else name
+def _actor(context: Context, via: ChangeVia, name: str) -> str:
+    """Members are not told who of the staff it was; staff are."""
+    return "Staff" if via is ChangeVia.STAFF and not context.caller.staff else name
 
 
-def _shown(context: Context, kind: str, account_id: UUID, values: Mapping[str, Any] | None) -> JSON | None:
+def _shown(context: Context, kind: str, account_id: UUID | None, values: Mapping[str, Any] | None) -> JSON | None:
     """The fields of a subject, for those who may see such a subject: each type has its own rule."""
     rule = NODES.get(kind)
     if values is None or rule is None or not context.caller.in_scope(rule.scope):
         return None
-    if rule.level in MEMBER_LEVELS and not context.caller.holds_in(rule.level, account_id):
-        return None
+    if account_id is None or rule.level not in MEMBER_LEVELS or not context.caller.holds_in(rule.level, account_id):
+        return None  # one's own, and what is the desk's, is read where it is
     return JSON({_camel(name): _value(name, value, kind) for name, value in values.items()})
 
 
@@ -69,8 +74,10 @@ def _camel(name: str) -> str:
 
 def _value(name: str, value: Any, kind: str) -> Any:
     """Keys of other objects are shown as their ids."""
-    named = kind if name == "id" else PEOPLE.get(name) or name.removesuffix("_id").capitalize()
-    is_key = isinstance(value, str) and (name == "id" or name.endswith("_id") or name in PEOPLE)
+    if name == "interest_ids":
+        return [global_id("Interest", UUID(each)) for each in value or ()]
+    named = kind if name == "id" else KEYS.get(name) or name.removesuffix("_id").capitalize()
+    is_key = isinstance(value, str) and (name == "id" or name.endswith("_id") or name in KEYS)
     return global_id(named, UUID(value)) if is_key and named in NODES else value
 
 
@@ -85,7 +92,9 @@ class ChangeEvent(Node, ChangeMessage):
     id: strawberry.ID = identity("ChangeEvent")
     seq: BigInt = column(description="Its place among all changes")
     at: datetime = column(description="When it happened")
-    actor: str = computed(_actor, "via", "actor", description="Who did it, for display; staff are not named")
+    actor: str = computed(
+        _actor, "via", "actor", asks=True, description="Who did it, for display; staff are not named to members"
+    )
     actor_user: User | None = one(
         history.ACTOR, description="The person who did it; null for staff and for tokens' feeds"
     )
@@ -122,6 +131,11 @@ class ChangeEvent(Node, ChangeMessage):
         asks=True,
         description="Whether `changeRevert` would be carried out",
     )
+
+
+async def event(context: Context, change: Any) -> ChangeEvent:
+    """The event that a change is which somebody follows, with what its subject is by now."""
+    return ChangeEvent(row=(await context.loads.keyed(history.CHANGES_BY_IDS, [change.id]))[change.id])
 
 
 @strawberry.input(description="Which changes")
@@ -200,3 +214,48 @@ class HistoryMutations:
     async def change_revert(self, work: Any, input: ChangeRevertInput) -> ChangeRevertPayload:
         change = await history.revert(work, key(input.change_event_id, "ChangeEvent", "changeEventId"))
         return ChangeRevertPayload(reverted_by=ChangeEvent.keyed(change))
+
+
+@dataclass(frozen=True)
+class _Account(Topic):
+    """All changes of an account."""
+
+    id: UUID
+
+    def wants(self, change: Any) -> bool:
+        return change.account_id == self.id
+
+    async def check(self, context: Context) -> None:
+        opened(context.caller.reach(Level.EDITOR), self.id, "accountId")
+
+    async def show(self, context: Context, change: Any) -> ChangeEvent:
+        await self.check(context)
+        return await event(context, change)
+
+
+@strawberry.type
+class HistorySubscriptions:
+    @strawberry.subscription(
+        description="Everything that happens in an account; with sinceSeq first what has happened after that number",
+        extensions=[READ],
+    )
+    async def account_events(
+        self,
+        info: Info,
+        account_id: Annotated[strawberry.ID, strawberry.argument(description="The account")],
+        since_seq: Annotated[
+            BigInt | None, strawberry.argument(description="The last number that was seen; null begins now")
+        ] = None,
+    ) -> AsyncIterator[ChangeEvent]:
+        account = key(account_id, "Account", "accountId")
+        await _check_since(info.context, since_seq)
+        return await watch(info.context, _Account(account), account, since_seq)
+
+
+async def _check_since(context: Context, since: int | None) -> None:
+    """A number that no change has yet would let a client wait for ever, and miss what comes before."""
+    if since is None:
+        return
+    if since < 0 or since > await context.services.followers.changes.newest():
+        message = "No change has this number: send the last one you have seen, or 0 for all there were."
+        raise Refusal(InvalidInput(message=message, path=("sinceSeq",), constraint="0 <= sinceSeq <= newest"))

@@ -27,13 +27,14 @@ from app.schema.context import Info
 from app.schema.directives import EXECUTABLE, ListSize
 from app.schema.errors import MEMBERS
 from app.schema.guards import Access
-from app.schema.history import HistoryMutations, HistoryQueries
+from app.schema.history import HistoryMutations, HistoryQueries, HistorySubscriptions
 from app.schema.identity import IdentityMutations, IdentityQueries
 from app.schema.metrics import MetricsQueries
 from app.schema.moderation.case import ModerationQueries
 from app.schema.moderation.wishes import DeskMutations, PrecheckQueries, SubmittingMutations
 from app.schema.notices import NoticeQueries
 from app.schema.onboarding.application import ApplicationMutations, ApplicationQueries
+from app.schema.onboarding.changes import RegistrationSubscriptions
 from app.schema.onboarding.login import LoginMutations
 from app.schema.onboarding.review import ReviewMutations, ReviewQueries
 from app.schema.onboarding.terms import TermsMutations, TermsQueries
@@ -149,6 +150,11 @@ class Mutation(
     pass
 
 
+@strawberry.type(description="What is told as it happens; access is checked again for every event")
+class Subscription(RegistrationSubscriptions, HistorySubscriptions):
+    pass
+
+
 class Schema(strawberry.Schema):
     """Executable directives are carried out by executor and guards: Strawberry's own extension stays away."""
 
@@ -156,14 +162,15 @@ class Schema(strawberry.Schema):
         return []
 
 
-def build(query: type = Query, mutation: type = Mutation) -> Schema:
+def build(query: type = Query, mutation: type = Mutation, subscription: type = Subscription) -> Schema:
     """The schema, or an UnguardedError that names the fields at fault."""
-    faulty = [name for root in (query, mutation) for name in _unguarded(root)]
+    faulty = [name for root in (query, mutation, subscription) for name in _unguarded(root)]
     if faulty:
         raise UnguardedError(f"exactly one Access is needed on: {', '.join(faulty)}")
     return Schema(
         query,
         mutation,
+        subscription,
         types=[*MEMBERS, *(each.kind for each in NODES.values())],
         directives=EXECUTABLE,
         execution_context_class=Executor,

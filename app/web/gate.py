@@ -11,10 +11,11 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import orjson
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
+EVENTS = "text/event-stream"
 
 PORTS = {"http": ":80", "https": ":443"}
 CUSTOM_HEADERS = ("x-requested-with", "x-endcap-client")
@@ -104,14 +105,7 @@ def admit(request: Request, origins: Origins, session_cookie: str) -> None:
     """Refuse by method, Host, Origin and Sec-Fetch-Site, and a cookie call that any foreign page could have made."""
     if request.method not in {"GET", "POST"}:
         raise Refused(405, "METHOD_NOT_ALLOWED", f"{request.method} is not supported: use POST", {"Allow": "GET, POST"})
-    headers = request.headers
-    host, origin = headers.get("host", ""), headers.get("origin")
-    if not origins.is_ours(host):
-        raise Refused(
-            421, "HOST_NOT_ALLOWED", f"Host {_short(host) or 'absent'} is not ours: see the setting ENDCAP_BASE_URL"
-        )
-    if origin is not None and not origins.may_call(origin):
-        raise Refused(403, "CSRF", f"Origin {_short(origin)} is not allowed: see the setting ENDCAP_ALLOWED_ORIGINS")
+    headers, origin = request.headers, _admit_names(request, origins)
     # An allowed page of another site is cross-site by right; without an Origin it is a link or an image.
     if origin is None and headers.get("sec-fetch-site") == "cross-site":
         raise Refused(403, "CSRF", "Cross-site requests are not allowed")
@@ -120,10 +114,29 @@ def admit(request: Request, origins: Origins, session_cookie: str) -> None:
         raise Refused(403, "CSRF", "A call with the session cookie must carry the header X-Requested-With (any value)")
 
 
+def admit_socket(handshake: HTTPConnection, origins: Origins, session_cookie: str) -> None:
+    """Refuse a WebSocket by Host and Origin: it can send no header of its own, so a cookie needs an Origin."""
+    origin = _admit_names(handshake, origins)
+    if origin is None and "authorization" not in handshake.headers and session_cookie in handshake.cookies:
+        raise Refused(403, "CSRF", "A connection with the session cookie must come from a page: it has no Origin")
+
+
+def _admit_names(connection: HTTPConnection, origins: Origins) -> str | None:
+    """Refuse by the name under which we are called, and by the page that calls. The Origin, where there is one."""
+    host, origin = connection.headers.get("host", ""), connection.headers.get("origin")
+    if not origins.is_ours(host):
+        raise Refused(
+            421, "HOST_NOT_ALLOWED", f"Host {_short(host) or 'absent'} is not ours: see the setting ENDCAP_BASE_URL"
+        )
+    if origin is not None and not origins.may_call(origin):
+        raise Refused(403, "CSRF", f"Origin {_short(origin)} is not allowed: see the setting ENDCAP_ALLOWED_ORIGINS")
+    return origin
+
+
 async def read(request: Request, limits: Limits) -> Asked:
     """Read what is asked from the body of a POST or the query string of a GET."""
     if request.method == "GET":
-        return _asked(_query_members(request.scope["query_string"], limits))
+        return asked(_query_members(request.scope["query_string"], limits))
     _check_content_type(request.headers)
     sent = await body(request, limits)
     if not sent:
@@ -133,7 +146,7 @@ async def read(request: Request, limits: Limits) -> Asked:
         raise Refused(400, "BATCHING_DISABLED", "Body must be one JSON object: batches are not supported")
     if not isinstance(members, dict):
         raise _bad(f"Body must be a JSON object, not {_kind(members)}")
-    return _asked(members)
+    return asked(members)
 
 
 def parse_json(data: bytes, nesting_limit: int, what: str) -> object:
@@ -165,6 +178,13 @@ def media_type(accept: str | None) -> str | None:
     return best if wishes[best][0] > 0 else None
 
 
+@lru_cache(maxsize=64)
+def takes_events(accept: str | None) -> bool:
+    """Whether the client names the type of event streams; a subscription is answered so, a query never."""
+    ranges = [_media_range(text, 0) for text in (accept or "").lower().split(",")]
+    return any(kind == EVENTS and q > 0 for kind, q, _ in ranges)
+
+
 def status_of(media: str, *, has_data: bool) -> int:
     """HTTP status of an executed or refused document, by the specification of GraphQL over HTTP.
 
@@ -173,7 +193,8 @@ def status_of(media: str, *, has_data: bool) -> int:
     return 400 if media == GRAPHQL and not has_data else 200
 
 
-def _asked(members: Mapping[str, object]) -> Asked:
+def asked(members: Mapping[str, object]) -> Asked:
+    """What is asked, from the members of a JSON object or of a query string."""
     extensions = _member(members, "extensions", dict) or {}
     query = _member(members, "query", str) or ""
     if not query and "persistedQuery" not in extensions:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import orjson
 import structlog
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationType
 from graphql.execution import ExecutionResult
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,8 +21,11 @@ from app.schema.context import Context, Services
 from app.schema.errors import shown
 from app.web import gate
 from app.web.documents import Documents
+from app.web.events import Events, told
 from app.web.gate import Asked, Limits, Origins, Refused
 from app.web.session import SessionCookie, from_browser
+from app.web.sockets import Sockets
+from app.web.streams import Streams
 
 HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff", "vary": "Accept, Origin"}
 log = structlog.get_logger("endcap.graphql")
@@ -45,13 +48,18 @@ class GraphQLEndpoint:
         self._limits = Limits()
         self._feed_limits = replace(self._limits, body_bytes=self._limits.feed_bytes)
         self._documents = Documents(schema, self._limits, rules)
+        self.streams = Streams(schema, services, self._documents, seconds)
+        self.sockets = Sockets(self.streams, self._limits, origins, cookie)
+        self._events = Events(self.streams, cookie)
 
     async def answer(self, request: Request) -> Response:
         """The answer to a request; no body and no fault of ours makes an exception here."""
         request_id = uuid4().hex
         media = gate.media_type(request.headers.get("accept"))
         if media is None:
-            return Response("Accept application/graphql-response+json or application/json", 406, HEADERS)
+            if not gate.takes_events(request.headers.get("accept")):
+                return Response("Accept application/graphql-response+json or application/json", 406, HEADERS)
+            media = gate.EVENTS  # and nothing else
         try:
             gate.admit(request, self._origins, self._cookie.name)
             feed = await self._feed(request)
@@ -76,7 +84,11 @@ class GraphQLEndpoint:
         document = self._documents.prepare(asked)
         if document.errors:
             return self._errors(document.errors, media, request_id)
-        document.operation(asked.operation_name, request.method)
+        operation = document.operation(asked.operation_name, request.method)
+        if operation is not None and operation.operation is OperationType.SUBSCRIPTION:
+            return await self._subscribed(request, asked)
+        if media == gate.EVENTS:
+            raise Refused(406, "NOT_ACCEPTABLE", "Only a subscription is a stream of events: accept application/json")
         async with asyncio.timeout(self._seconds):
             context = self._context(request)
             executor: Any = Executor.build(
@@ -95,6 +107,12 @@ class GraphQLEndpoint:
         response = self._result(result, media, request_id)  # type: ignore[arg-type] - incremental delivery is off
         self._keep_session(context, response)
         return response
+
+    async def _subscribed(self, request: Request, asked: Asked) -> Response:
+        if not gate.takes_events(request.headers.get("accept")):
+            message = "A subscription is a stream: accept text/event-stream, or use a WebSocket (graphql-transport-ws)"
+            raise Refused(406, "NOT_ACCEPTABLE", message)
+        return await self._events.answer(request, asked)
 
     async def _executed(
         self, request: Request, executor: Executor, context: Context, feed: Caller | None
@@ -140,6 +158,8 @@ class GraphQLEndpoint:
     def _errors(self, errors: Sequence[GraphQLError], media: str, request_id: str) -> Response:
         """The request never came to run: no `data` entry, and a status the specification gives."""
         body = {"errors": [shown(error, request_id) for error in errors]}
+        if media == gate.EVENTS:
+            return told(body)
         return _response(body, gate.status_of(media, has_data=False), media)
 
     def _fault(self, fault: Exception, media: str, request_id: str) -> Response:
@@ -176,5 +196,5 @@ def _coded(error: GraphQLError) -> GraphQLError:
 
 
 def _response(body: Any, status: int, media: str, headers: dict[str, str] | None = None) -> Response:
-    content = orjson.dumps(body, default=str)
+    content, media = orjson.dumps(body, default=str), gate.JSON if media == gate.EVENTS else media
     return Response(content, status, {**HEADERS, **(headers or {})}, media_type=f"{media}; charset=utf-8")

@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from app.domain.ports import Issuer, Mailbox
@@ -43,7 +43,7 @@ class Parts:
     links: bool
 
 
-def application(parts: Parts) -> Starlette:
+def application(parts: Parts) -> "Application":
     """The ASGI application; without a guide browsers find no GraphiQL."""
     endpoint = GraphQLEndpoint(
         parts.schema, parts.services, parts.origins, parts.cookie, parts.rules, parts.execution_seconds
@@ -60,6 +60,7 @@ def application(parts: Parts) -> Starlette:
     routes = [
         Route("/", home),
         Route("/graphql", graphql, methods=METHODS),
+        WebSocketRoute("/graphql", endpoint.sockets.serve),
         *health.routes(parts.ready, parts.services.plans),
         *graphiql.routes(),
         *LoginPages(parts.services, parts.origins, parts.cookie).routes(),
@@ -78,6 +79,10 @@ class Application(Starlette):
     def __init__(self, endpoint: GraphQLEndpoint, **options: Any) -> None:
         super().__init__(**options)
         self._endpoint = endpoint
+
+    def end_streams(self) -> None:
+        """The server ends: streams would be waited for."""
+        self._endpoint.streams.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A query from a program, no browser's page, needs neither routing nor CORS."""

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 
@@ -21,15 +21,20 @@ class SessionCookie:
     def drop(self, response: Response) -> None:
         response.delete_cookie(self.name, path="/", secure=self._secure, httponly=True, samesite="lax")
 
-    def token(self, request: Request) -> str | None:
+    def token(self, request: HTTPConnection) -> str | None:
         """The bearer token, or else the cookie's; a header that is no bearer token counts as a wrong one."""
         header = request.headers.get("authorization")
         if header is not None:
-            scheme, _, token = header.partition(" ")
-            return token.strip() if scheme.lower() == "bearer" else ""
+            return bearer(header)
         return request.cookies.get(self.name)
 
 
-def from_browser(request: Request) -> bool:
+def from_browser(request: HTTPConnection) -> bool:
     """Whether a browser's page asks: only browsers send these, and their sessions travel in cookies."""
     return "origin" in request.headers or "sec-fetch-site" in request.headers
+
+
+def bearer(header: str) -> str:
+    """The token of an Authorization header; one that is no bearer token counts as a wrong one."""
+    scheme, _, token = header.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""

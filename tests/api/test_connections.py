@@ -15,21 +15,28 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.page import Order, encode
-from app.db.tables.accounts import Invitation
+from app.db.tables.accounts import Account, Invitation
+from app.db.tables.assets import Asset
 from app.db.tables.campaigns import Keyword
 from app.db.tables.identity import User
+from app.db.tables.moderation import ModerationCase
 from app.db.tables.notices import EmailMessage
+from app.db.tables.onboarding import Registration
 from app.domain.access import MemberLevel
 from app.domain.campaigns.targeting import MatchType
 from app.domain.notices import EmailKind
-from app.resolvers import catalogue, notices
+from app.domain.onboarding.paths import RegistrationPath, RegistrationPurpose
+from app.domain.onboarding.registration import RegistrationStatus
+from app.resolvers import assets, catalogue, notices
 from app.resolvers.accounts import reads as accounts
 from app.resolvers.campaigns import reads
+from app.resolvers.moderation import reads as moderation
+from app.resolvers.onboarding import reads as onboarding
 from app.wiring import Installation
 from tests import people
 from tests.conftest import Answer, Api
 from tests.house.contract import fields, named, sdl
-from tests.people import BOTH, NORTH, NOW, OPERATOR, OWNER, SOUTH, SPRING, TENT_AD, Person, uid
+from tests.people import BOTH, DRAFT_AD, MODERATOR, NORTH, NOW, OPERATOR, OWNER, REVIEWER, SOUTH, SPRING, Person, uid
 
 PAGE = "edges { cursor node { %s } } nodes { %s } totalCount { value } pageInfo { %s }"
 INFO = "hasNextPage hasPreviousPage startCursor endCursor"
@@ -50,6 +57,11 @@ LISTS = {
     "Query.interests": Listed('{ it: interests(query: "ca", %s) }', catalogue.INTERESTS.orders),
     "Query.products": Listed(f'{{ it: products(accountId: "{NORTH}", %s) }}', catalogue.PRODUCTS.orders),
     "Query.outbox": Listed("{ it: outbox(%s) }", notices.OUTBOX.orders),
+    "Query.accounts": Listed("{ it: accounts(%s) }", accounts.DESK.orders),
+    "Query.registrations": Listed("{ it: registrations(%s) }", onboarding.OWN.orders),
+    "Query.reviewQueue": Listed("{ it: reviewQueue(%s) }", onboarding.QUEUE.orders),
+    "Query.moderationQueue": Listed("{ it: moderationQueue(%s) }", moderation.QUEUE.orders),
+    "Account.assets": Listed(f'{{ account(id: "{NORTH}") {{ it: assets(%s) }} }}', assets.ASSETS_OF_ACCOUNT.orders),
     "Account.brands": Listed(f'{{ account(id: "{NORTH}") {{ it: brands(%s) }} }}', accounts.BRANDS_OF_ACCOUNT.orders),
     "Account.members": Listed(
         f'{{ account(id: "{NORTH}") {{ it: members(%s) }} }}', accounts.MEMBERS_OF_ACCOUNT.orders
@@ -60,8 +72,10 @@ LISTS = {
     "Account.campaigns": Listed(f'{{ account(id: "{NORTH}") {{ it: campaigns(%s) }} }}', reads.CAMPAIGN_ORDERS),
     "Account.ads": Listed(f'{{ account(id: "{NORTH}") {{ it: ads(%s) }} }}', reads.AD_ORDERS),
     "Campaign.ads": Listed(f'{{ campaign(id: "{SPRING}") {{ it: ads(%s) }} }}', reads.AD_ORDERS),
-    "Ad.keywords": Listed(f'{{ ad(id: "{TENT_AD}") {{ it: keywords(%s) }} }}', reads.KEYWORDS_OF_AD.orders, "text"),
+    "Ad.keywords": Listed(f'{{ ad(id: "{DRAFT_AD}") {{ it: keywords(%s) }} }}', reads.KEYWORDS_OF_AD.orders, "text"),
 }
+HOLDERS = {"Query.outbox": OPERATOR, "Query.accounts": OPERATOR, "Query.reviewQueue": REVIEWER}
+HOLDERS |= {"Query.moderationQueue": MODERATOR}
 CASES = [(name, sort and sort.value) for name, listed in LISTS.items() for sort in listed.orders]
 
 
@@ -82,6 +96,10 @@ async def _fill(installation: Installation) -> None:
     layers.append([people._campaign(f"c{i}", "north", f"Same {i // 3}", 0, []) for i in range(5)])
     layers.append([people._ad(f"a{i}", "north", "spring", "tent", 0, [], **running) for i in range(4)])
     layers.append([_keyword(i) for i in range(7)])
+    layers.append([_account(i) for i in range(4)])
+    layers.append([_application(i) for i in range(6)])
+    layers.append([_case(i) for i in range(5)])
+    layers.append([_image(i) for i in range(5)])
     layers.append([people._campaign(f"s{i}", "south", f"S {i}", i % 4, []) for i in range(30)])
     many = [(i, j) for i in range(30) for j in range(3)]
     layers.append([people._ad(f"s{i}-{j}", "south", f"s{i}", "kite", j, [], **running) for i, j in many])
@@ -117,16 +135,39 @@ def _letter(place: int) -> EmailMessage:
 
 
 def _keyword(place: int) -> Keyword:
-    facts = {"ad_id": uid("tent-ad"), "match": MatchType.EXACT, "currency": "USD"}
+    facts = {"ad_id": uid("draft-ad"), "match": MatchType.EXACT, "currency": "USD"}
     return Keyword(place=place // 2, text=f"word {place}", **facts)
+
+
+def _account(place: int) -> Account:
+    facts = {"currency": "USD", "time_zone": "UTC", "version": 1, "created_at": NOW, "updated_at": NOW}
+    return Account(id=uid(f"more{place}"), display_name="More", name_key="more", vendor_code=f"M{place}", **facts)
+
+
+def _application(place: int) -> Registration:
+    facts = {"path": RegistrationPath.KDP, "purpose": RegistrationPurpose.NEW_ACCOUNT, "follows": place % 2}
+    facts |= {"submitted_at": NOW, "due_at": NOW, "created_at": NOW, "updated_at": NOW}
+    return Registration(applicant_id=uid("owner"), status=RegistrationStatus.SUBMITTED, **facts)
+
+
+def _case(place: int) -> ModerationCase:
+    ad = ("a0", "a1", "a2", "a3", "bag-ad")[place]
+    case = ModerationCase(account_id=uid("north"), ad_id=uid(ad), policy_version=1, due_at=NOW)
+    case.submitted_at = case.created_at = case.updated_at = NOW - timedelta(minutes=place // 3)
+    return case
+
+
+def _image(place: int) -> Asset:
+    image = Asset(account_id=uid("north"), filename=f"{place}", content_type="image/png", bytes=1)
+    image.created_by, image.created_at, image.upload_expires_at = uid("owner"), NOW, NOW
+    return image
 
 
 def ask(api: Api, name: str, arguments: str, sort: str | None = None, who: Person = OWNER) -> Answer:
     around, _, key = LISTS[name]
     fields_of_page = PAGE % (key, key, INFO)
     given_ = f"{arguments}{f', sort: {sort}' if sort else ''}"
-    holder = OPERATOR if name == "Query.outbox" else who
-    return api(around.replace("%s)", f"{given_}) {{ {fields_of_page} }}"), as_=holder)
+    return api(around.replace("%s)", f"{given_}) {{ {fields_of_page} }}"), as_=HOLDERS.get(name, who))
 
 
 def page(api: Api, name: str, arguments: str, sort: str | None = None) -> dict[str, Any]:

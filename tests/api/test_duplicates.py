@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 
+from app.db.ids import parse
+from app.db.tables.campaigns import Ad
+from app.resolvers.campaigns.content import COLUMNS
 from tests.conftest import Api
 from tests.people import EDITOR, OUTSIDER, SPRING, STRANGER, TENT
+from tests.pictures import picture, uploaded
 
 COPY = """mutation ($input: CampaignDuplicateInput!) { campaignDuplicate(input: $input) { seq
   original { id } campaign { id name effectiveStatus version duplicatedFrom { id } totalBudget { micros } start
@@ -108,3 +112,22 @@ def test_more_ads_than_can_be_copied_are_refused(api: Api):
 
     assert (error["code"], error["path"], "100 ads" in error["message"]) == ("LIMIT", ["withAds"], True)
     assert kept(api) == before
+
+
+STATE = {"id", "account_id", "campaign_id", "configured_status", "review_status", "system_stop", "effective_status"}
+STATE |= {"reasons", "replaces_id", "submitted_at", "stopped_at", "version", "created_at", "updated_at"}
+
+
+def test_every_column_of_an_ad_is_content_that_is_copied_or_state_that_begins_anew():
+    assert {column.name for column in Ad.__table__.columns} == {*COLUMNS} | STATE
+    assert STATE.isdisjoint(COLUMNS)
+
+
+def test_the_image_is_copied(api: Api):
+    image = parse(uploaded(api, picture()))[1]
+    column = image.hex if api.installation.database.dialect.name == "sqlite" else str(image)
+    api.write(f"UPDATE ad SET image_id = '{column}' WHERE title = 'The stove'")
+    copy(api)
+
+    assert len(set(api.rows("SELECT image_id FROM ad WHERE title = 'The stove'"))) == 1
+    assert api.rows("SELECT count(*) FROM ad WHERE image_id IS NOT NULL") == [(2,)]

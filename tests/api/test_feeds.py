@@ -175,7 +175,7 @@ def test_a_product_out_of_stock_stops_its_ads_at_once(api: Api):
         "stoppedAt": "2026-11-20T12:00:00Z",
         "version": 2,
         "configuredStatus": "ENABLED",
-        "statusReasons": [{"code": "OUT_OF_STOCK", "remedyMutation": "adCreate"}],
+        "statusReasons": [{"code": "OUT_OF_STOCK", "remedyMutation": "adReplace"}],
         "campaign": {"effectiveStatus": "RUNNING"},
     }
     assert api.rows("SELECT event, subject_type, reason FROM change ORDER BY seq")[1] == (
@@ -263,7 +263,7 @@ def test_an_ad_cannot_be_made_for_what_is_out_of_stock(api: Api):
       {{ userErrors {{ code path }} }} }}"""
     error = {"code": "INVALID", "path": ["landing", "productId"]}
 
-    assert api(document, as_=EDITOR).data["adCreate"]["userErrors"] == [error]
+    assert api(document, as_=EDITOR).data["adReplace"]["userErrors"] == [error]
 
 
 # ---- size

@@ -314,7 +314,7 @@ def test_a_one_way_stop_is_not_taken_back_nor_a_pause_before_it(api: Api):
     do(api, f'adPause(input: {{id: "{TENT_AD}"}})')
     api(REPORT, as_=FEED, items=[stock("N-1")])
     for event in events(api):
-        assert refused(api, event["id"])["insteadUse"] == "adCreate"
+        assert refused(api, event["id"])["insteadUse"] == "adReplace"
         assert event["revertible"]["allowed"] is False
 
 

@@ -98,7 +98,13 @@ async def _more(api: Api) -> None:
     case = ModerationCase(id=uid("case"), account_id=uid("north"), ad_id=uid("tent-ad"), policy_version=1)
     case.submitted_at = case.due_at = case.created_at = case.updated_at = NOW
     async with AsyncSession(api.installation.database.writer) as session, session.begin():
-        session.add_all([token, invited, letter, applied, photo, card, case, change])
+        session.add_all([token, invited, letter, applied, photo, card, case, _change()])
+
+
+def _change() -> Change:
+    facts = {"at": NOW, "actor": "X", "via": Via.JOB, "event": Event.CAMPAIGN_PAUSED, "action": "x"}
+    subject = {"subject_type": "Campaign", "subject_id": uid("spring")}
+    return Change(id=uid("change"), account_id=uid("north"), **facts, **subject)
 
 
 def sample(api: Api, kind: str) -> str:
@@ -227,7 +233,7 @@ def test_a_number_is_no_id_either(api: Api, id):
 @pytest.mark.parametrize("kind", sorted(NODES))
 def test_a_moderator_sees_ads_that_were_submitted_and_their_cases_of_all_accounts(api: Api, kind):
     id = sample(api, kind)
-    shown = {"__typename": kind, "id": id} if kind in ("Ad", "ModerationCase", "Interest") else None
+    shown = {"__typename": kind, "id": id} if kind in ("Ad", "ModerationCase", "Interest", "PolicyDocument") else None
 
     assert [seen(api, id, who) for who in (MODERATOR, SECOND)] == [shown, shown]
     assert [seen(api, each, MODERATOR) for each in (DRAFT_AD, SPRING)] == [None, None]

@@ -135,11 +135,11 @@ SENT = {
     "AccountSwitcher": (OWNER, {}, 3),  # viewer with the caller, memberships, their accounts
     # caller; key; account locked; the organization; who goes; who is there of the invited; other ADMINs; what ends with
     # who goes; effect (campaigns, ads, one each for each state); letters, jobs, history; the answer
-    "AccountHandover": (OWNER, {"input": TAKEOVER, "key": "k"}, 38),
-    "AccountClose": (OWNER, {"id": NORTH}, 14),
-    "AccountReinstate": (OPERATOR, of_suspension, 17),
+    "AccountHandover": (OWNER, {"input": TAKEOVER, "key": "k"}, 39),
+    "AccountClose": (OWNER, {"id": NORTH}, 15),
+    "AccountReinstate": (OPERATOR, of_suspension, 18),
     "AccountSettings": (OWNER, {"id": NORTH}, 1),
-    "AccountSuspend": (OPERATOR, {"id": NORTH, "reason": "R"}, 16),
+    "AccountSuspend": (OPERATOR, {"id": NORTH, "reason": "R"}, 17),
     "AccountUpdate": (OWNER, {"input": {"id": NORTH, "displayName": "N"}}, 6),
     "Accounts": (OPERATOR, {}, 2),
     "Billing": (OWNER, {"accountId": NORTH}, 4),
@@ -153,28 +153,32 @@ SENT = {
     "AssetUploadBegin": (
         EDITOR,
         {"input": {"accountId": NORTH, "filename": "a", "contentType": "image/png", "bytes": 9}},
-        6,
+        7,
     ),
     # caller; asset read, then locked; the change; history; the answer
-    "AssetUploadComplete": (EDITOR, of_upload, 6),
-    "AdCreate": (EDITOR, {"input": {**AD, "bid": {**USD, "micros": "250000"}}}, 13),
+    "AssetUploadComplete": (EDITOR, of_upload, 7),
+    # caller; product held; campaign and its account locked or read, product; the new ad; effect (around it, the new
+    # ad's); history; the answer: ad, product, interests, keywords
+    "AdCreate": (EDITOR, {"input": {**AD, "bid": {**USD, "micros": "250000"}}}, 14),
     # caller; campaign, ad and case locked; promise; the change; history; the answer
-    "AdAppeal": (EDITOR, lambda api: {"id": of_case(api, "REJECTED") and DRAFT_AD, "message": "Look again."}, 8),
+    "AdAppeal": (EDITOR, lambda api: {"id": of_case(api, "REJECTED") and DRAFT_AD, "message": "Look again."}, 9),
     # caller; campaign and ad locked; keywords, interests and itself deleted; effect; history
-    "AdDelete": (EDITOR, {"id": DRAFT_AD}, 8),
+    "AdDelete": (EDITOR, {"id": DRAFT_AD}, 9),
     # caller; the ad; product, interests, keywords, case, its findings, and the ads before and after it
     "AdEditor": (EDITOR, {"id": TENT_AD}, 9),
-    # caller; campaign and ad locked; account, successor, interests, keywords, product; the new ad; effect; keywords,
+    # caller; product held, campaign and ad locked; account, successor, interests, keywords, product; the new ad;
+    # effect; keywords,
     # product, brand; both changed; promise; case, job; effect (around it, both ads'); history; the answer
-    "AdReplace": (EDITOR, {"input": {"id": TENT_AD, "changes": {"headline": "H"}}}, 27),
+    "AdReplace": (EDITOR, {"input": {"id": TENT_AD, "changes": {"headline": "H"}}}, 28),
     # caller; campaign and ad locked; its case; the change; effect (around it, the ad's, the campaign's); members
     # written to, message, job; history; the answer
     "AdStop": (MODERATOR, {"input": {"id": TENT_AD, "reason": "R", "findings": [CLAIMS]}}, 12),
-    # caller; campaign and ad locked; keywords, product, account, brand; the change; promise; case, job; effect (around
+    # caller; product held, campaign and ad locked; keywords, product, account, brand; the change; promise; case,
+    # job; effect (around
     # it, the ad's); history; the answer: ad, case
-    "AdSubmit": (EDITOR, {"id": DRAFT_AD}, 16),
+    "AdSubmit": (EDITOR, {"id": DRAFT_AD}, 18),
     # caller; campaign and ad locked; account, interests, keywords; the change; history; the answer
-    "AdUpdate": (EDITOR, {"input": {"id": DRAFT_AD, "changes": {"title": "T"}}}, 9),
+    "AdUpdate": (EDITOR, {"input": {"id": DRAFT_AD, "changes": {"title": "T"}}}, 10),
     # caller; case locked; the change; history; the answer: case, ad with the rest
     "ModerationClaim": (MODERATOR, lambda api: {"id": of_case(api, "QUEUED")}, 6),
     # caller; which ad; campaign, ad and case locked; findings forgotten and counted; the changes; effect (around it,
@@ -241,7 +245,7 @@ SENT = {
     "Products": (EDITOR, {"accountId": NORTH, "first": 2}, 3),  # caller; products, their number
     # caller; account locked; its own registration, brands of the name; the new one; applicant; promise; agreement;
     # registration, terms, messages, jobs; history; the answer: brand, registration
-    "BrandCreate": (OWNER, {"input": FURTHER}, 18),
+    "BrandCreate": (OWNER, {"input": FURTHER}, 17),
     # caller; the last version; the new one; history; the answer
     "PolicyDocumentPublish": (OPERATOR, {"input": DOCUMENT}, 5),
     "PolicyDocuments": (None, {}, 2),  # documents; levels
@@ -251,7 +255,7 @@ SENT = {
     "RegistrationAddStaffNote": (REVIEWER, lambda api: {**claimed_(api), "note": "N"}, 7),
     # caller; cases of the vendor, this one locked; facts; applicant; the account with its organization, brand and
     # member; history; message, job; the answer: registration, account
-    "RegistrationApprove": (REVIEWER, lambda api: {"id": ready(api)}, 19),
+    "RegistrationApprove": (REVIEWER, lambda api: {"id": ready(api)}, 18),
     # caller; registration locked; facts; the change; history; the answer
     "RegistrationClaim": (REVIEWER, submitted_, 6),
     # caller; open ones counted; the new one; history; the answer
@@ -260,7 +264,7 @@ SENT = {
     # caller; registration locked; facts; question; promise; the changes; terms; history; the answer
     "RegistrationProvideInfo": (OUTSIDER, asked_, 10),
     # caller; registration locked; facts; terms, links and letters ended; applicant; message, job; history; the answer
-    "RegistrationReject": (REVIEWER, lambda api: {**claimed_(api), "reason": "R"}, 15),
+    "RegistrationReject": (REVIEWER, lambda api: {**claimed_(api), "reason": "R"}, 14),
     # caller; registration locked; facts; the change; history; the answer
     "RegistrationRelease": (REVIEWER, claimed_, 6),
     # caller; registration locked; facts; questions counted; promise; applicant; question, message, job; history; answer
@@ -269,11 +273,11 @@ SENT = {
     "RegistrationResendTermsInvitation": (OUTSIDER, submitted_, 14),
     # caller; registration locked; facts; others of the brand; promise; agreement; applicant; terms, messages, jobs;
     # history; the answer
-    "RegistrationSubmit": (OUTSIDER, draft_, 15),
+    "RegistrationSubmit": (OUTSIDER, draft_, 14),
     # caller; registration locked; facts; the change; history; the answer
     "RegistrationUpdate": (OUTSIDER, whole(draft_, note="N"), 6),
     # caller; registration locked; facts; terms, links and letters ended; the changes; history; the answer
-    "RegistrationWithdraw": (OUTSIDER, submitted_, 12),
+    "RegistrationWithdraw": (OUTSIDER, submitted_, 11),
     # caller; registrations
     "Registrations": (OUTSIDER, {}, 2),
     # caller; registration; applicant, terms, questions, notes with their authors
@@ -317,7 +321,8 @@ def sent(api: Api, name: str) -> int:
 
 
 def test_every_operation_is_counted():
-    assert set(SENT) == set(OPERATIONS)
+    streamed = {name for name, text in OPERATIONS.items() if "\nsubscription " in text}  # the reader looks meanwhile
+    assert set(SENT) | streamed == set(OPERATIONS)
 
 
 @pytest.mark.parametrize("name", SENT)

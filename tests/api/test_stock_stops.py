@@ -10,7 +10,8 @@ import pytest
 
 from tests.api.test_feeds import REPORT, stock
 from tests.conftest import Api
-from tests.people import BAG_AD, EDITOR, FEED, OWNER, SPRING, SUMMER, TENT, TENT_AD
+from tests.moderating import SUBMIT, submit
+from tests.people import BAG_AD, DRAFT_AD, EDITOR, FEED, OWNER, SPRING, SUMMER, TENT, TENT_AD
 
 IT = "mutation {{ it: {0} {{ userErrors {{ code }} }} }}"
 SKUS = ("N-1", "N-2")
@@ -92,3 +93,27 @@ def test_of_reports_at_once_one_stops_the_ads(api: Api):
     stopped = [body["data"]["stockReport"]["stoppedAdIds"] for _, body in answers]
     assert sorted(stopped, key=len) == [[], [], [], [TENT_AD]]
     assert api.rows("SELECT count(*) FROM change WHERE event = 'AD_STOPPED'") == [(1,)]
+
+
+HANDED_IN = """SELECT ad.review_status, ad.system_stop, product.in_stock FROM ad JOIN product ON product.id = ad.product_id
+  WHERE ad.title = 'The stove'"""
+
+
+def test_what_is_out_of_stock_is_not_handed_in_whatever_the_policy_says(api: Api):
+    ((sku,),) = api.rows("SELECT sku FROM product JOIN ad ON ad.product_id = product.id WHERE ad.title = 'The stove'")
+    api(REPORT, as_=FEED, items=[stock(sku)])
+    before = api.rows("SELECT * FROM ad")
+
+    assert [each["code"] for each in submit(api)["userErrors"]] == ["POLICY"]
+    assert api.rows("SELECT * FROM ad") == before
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_an_ad_handed_in_while_its_product_runs_out_is_refused_or_stopped(api: Api, turn):
+    ((sku,),) = api.rows("SELECT sku FROM product JOIN ad ON ad.product_id = product.id WHERE ad.title = 'The stove'")
+    asked: list[Any] = [(REPORT, FEED, {"items": [stock(sku)]}), (SUBMIT, EDITOR, {"id": DRAFT_AD})]
+    answers = at_once(api, *(asked if turn % 2 else reversed(asked)))
+
+    assert [body["errors"] for _, body in answers if "errors" in body] == []
+    ((review, stop, _),) = api.rows(HANDED_IN)
+    assert (review, stop) in (("DRAFT", "NONE"), ("IN_MODERATION", "OUT_OF_STOCK"))

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -75,6 +76,19 @@ def test_an_unguarded_mutation_that_takes_a_work_is_named_too():
         build(mutation=Mutation)
 
 
+@pytest.mark.parametrize("guard", [[], TWO])
+def test_a_subscription_without_exactly_one_guard_is_not_built(guard):
+    @strawberry.type
+    class Subscription:
+        @strawberry.subscription(extensions=guard)
+        async def thing_changed(self) -> AsyncIterator[int]:
+            carried_out.append(self)
+            yield 1
+
+    with pytest.raises(UnguardedError, match=r": thingChanged$"):
+        build(subscription=Subscription)
+
+
 @pytest.mark.parametrize(
     ("caller", "code"),
     [(NOBODY, "UNAUTHENTICATED"), (Caller(user_id=Any, scopes=frozenset()), "MISSING_SCOPE")],  # type: ignore[arg-type]
@@ -98,7 +112,8 @@ def test_every_root_field_prints_one_guard():
 
 def test_what_a_guard_may_hide_is_nullable():
     hiding = [(name, field) for name, field in fields(sdl()) if any(g["level"] != "PUBLIC" for g in guards(field))]
-    asked = [(name, field) for name, field in hiding if not name.startswith("Mutation.")]
+    refused_otherwise = ("Mutation.", "Subscription.")  # in userErrors; before the first event, or by the stream's end
+    asked = [(name, field) for name, field in hiding if not name.startswith(refused_otherwise)]
     uphold("SCHEMA: a guarded field is nullable", (name for name, field in asked if is_required(field)))
 
 

@@ -1,5 +1,7 @@
 """Who a request comes from: a session's person, or an integration with its token."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,11 +10,11 @@ from sqlalchemy import bindparam, or_, select, update
 
 from app.db import callers
 from app.db.engine import FAULTS, Database, is_away
-from app.db.keys import Selection
+from app.db.keys import Selection, any_of
 from app.db.tables.accounts import Membership
 from app.db.tables.identity import ApiToken, IngestToken
 from app.db.work import transaction
-from app.domain.access import NOBODY, NOTHING, Caller, Via
+from app.domain.access import NOBODY, NOTHING, Caller, MemberLevel, Via
 from app.domain.accounts import MembershipStatus
 from app.resolvers.identity.secret import API_TOKEN, INGEST_TOKEN, SESSION, digest
 
@@ -52,22 +54,49 @@ async def _integration(database: Database, digest: str, now: datetime) -> Caller
     ((id, made_by, name, scopes, used_at, account_id, level),) = zip(*columns, strict=True)
     if used_at is None or used_at < now - timedelta(minutes=1):
         await _note_use(database, ApiToken, id, now)
+    return _partner(id, made_by, name, scopes, used_at, account_id, level)
+
+
+def _partner(id: UUID, made_by: UUID, name: str, scopes: Any, _: Any, account_id: UUID, level: MemberLevel) -> Caller:
     held = {account_id: level}
     return Caller(made_by, f"Token {name}", Via.API_TOKEN, held, scopes=frozenset(scopes), token_id=id)
 
 
 def _token() -> Selection:
+    return _valid_tokens().where(ApiToken.token_hash == bindparam("digest"))
+
+
+def _tokens() -> Selection:
+    """The same of many by their `digests`, each beside its own."""
+    rows = _valid_tokens().add_columns(ApiToken.token_hash)  # unscoped: the secrets themselves are what opens accounts
+    return rows.where(any_of(ApiToken.token_hash, bindparam("digests")))  # unscoped: likewise
+
+
+def _valid_tokens() -> Selection:
     made_by = (Membership.user_id == ApiToken.created_by) & (Membership.account_id == ApiToken.account_id)
     shown = (ApiToken.id, ApiToken.created_by, ApiToken.name, ApiToken.scopes, ApiToken.last_used_at)
     # unscoped: the secret itself is what opens the account
     rows = select(*shown, ApiToken.account_id, Membership.level).join_from(ApiToken, Membership, made_by)
     valid = or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > bindparam("now"))
-    return rows.where(
-        ApiToken.token_hash == bindparam("digest"),
-        ApiToken.revoked_at.is_(None),
-        valid,
-        Membership.status == MembershipStatus.ACTIVE,
-    )
+    return rows.where(ApiToken.revoked_at.is_(None), valid, Membership.status == MembershipStatus.ACTIVE)
+
+
+async def standing(database: Database, tokens: Collection[str], now: datetime) -> dict[str, Caller]:
+    """Whom each of these tokens stands for now, where it still stands for anybody: a statement for all of a kind."""
+    digests = {digest(token): token for token in tokens}
+    people = [each for each, token in digests.items() if token.startswith(SESSION)]
+    partners = [each for each, token in digests.items() if token.startswith(API_TOKEN)]
+    found: dict[str, Caller] = {}
+    if people:
+        columns = await database.prepared(callers.sessions).columns(database.reads, {"digests": people, "now": now})
+        of: defaultdict[str, list[Any]] = defaultdict(list)
+        for *row, hashed in zip(*columns, strict=True):
+            of[hashed].append(row)
+        found |= {hashed: callers.caller(*zip(*rows, strict=True)) or NOBODY for hashed, rows in of.items()}
+    if partners:
+        columns = await database.prepared(_tokens).columns(database.reads, {"digests": partners, "now": now})
+        found |= {hashed: _partner(*row) for *row, hashed in zip(*columns, strict=True)}
+    return {digests[hashed]: caller for hashed, caller in found.items()}
 
 
 async def _feed(database: Database, digest: str, now: datetime) -> Caller:

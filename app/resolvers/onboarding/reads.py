@@ -205,6 +205,12 @@ def terms() -> Selection:
     )
 
 
+def registration_of_terms(invitation_id: UUID) -> Selection:
+    """Whose terms an invitation is about."""
+    # unscoped: a key alone; the registration is read within the scope of whoever asks
+    return select(TermsInvitation.registration_id).where(TermsInvitation.id == invitation_id)
+
+
 REGISTRATIONS = RootOne(registrations)
 _ORDERS = {
     RegistrationSort.QUEUE: Order(("follows", "due_order", "id")),
@@ -212,7 +218,7 @@ _ORDERS = {
     RegistrationSort.SUBMITTED_DESC: Order(("submitted_order", "id"), descending=True),
     RegistrationSort.CREATED_DESC: Order(("created_at", "id"), descending=True),
 }
-OWN = RootPaged(own, orders=_ORDERS)
+OWN = RootPaged(own, orders=dict(reversed(_ORDERS.items())))  # the newest first, where nothing is asked
 QUEUE = RootPaged(queue, orders=_ORDERS)
 REGISTRATION_OF_BRAND = One(registration_of_brand, key="brand_id")
 INFO_REQUESTS = Many(info_requests, key="registration_id", order=Order(("asked_at", "id")))

@@ -220,7 +220,7 @@ class ApplicationQueries:
             RegistrationSort | None, strawberry.argument(description="In which order")
         ] = RegistrationSort.CREATED_DESC,
     ) -> Arguments:
-        return {"sort": sort or RegistrationSort.CREATED_DESC, "now": info.context.now, **given(filter)}
+        return {"sort": sort, "now": info.context.now, **given(filter)}
 
 
 @strawberry.type
