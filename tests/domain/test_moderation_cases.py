@@ -29,6 +29,7 @@ from app.domain.moderation.cases import (
     is_overdue,
     own_account_problem,
     release_problem,
+    stock_problem,
     submit_problems,
 )
 
@@ -233,3 +234,9 @@ def test_whatever_is_tried_who_rejected_never_decides_the_appeal(steps):
 
 def test_a_conflict_is_what_the_later_of_two_gets():
     assert isinstance(claim_problem(case(CLAIMED, claimed_by=OTHER), STRANGER), Conflict)
+
+
+def test_what_is_out_of_stock_is_not_handed_in_whatever_the_policy_says():  # S79
+    assert stock_problem(in_stock=True) is None
+    problem = stock_problem(in_stock=False)
+    assert (type(problem), problem and problem.path) == (Conflict, ("id",))
