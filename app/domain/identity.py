@@ -88,9 +88,10 @@ class Client:
 def client(user_agent: str) -> Client | None:
     """What a browser's User-Agent says of it; None of what is no browser of the great families."""
     browser, system = _first(BROWSERS, user_agent), _first(SYSTEMS, user_agent)
-    if browser is None or system is None or not browser[1]:
+    version = re.sub(r"(\.0)+$", "", browser[1].strip(".")) if browser else ""
+    if browser is None or system is None or not version:
         return None
-    return Client(browser[0], re.sub(r"(\.0)+$", "", browser[1].strip(".")), system[0], _system_version(*system))
+    return Client(browser[0], version, system[0], _system_version(*system))
 
 
 def _first(families: Iterable[tuple[str, re.Pattern[str]]], user_agent: str) -> tuple[str, str] | None:

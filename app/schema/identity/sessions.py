@@ -207,7 +207,7 @@ class SessionMutations:
         self,
         info: Info,
         work: Any,
-        input: PasswordChangeInput,
+        input: PasswordChangeInput,  # noqa: ARG002 - it was read ahead
         ahead: Any,
     ) -> PasswordChangePayload:
         session = await people.change_password(work, *ahead)
@@ -232,4 +232,4 @@ def issued(context: Context, session: sessions.SignedIn | None) -> str | None:
     if session is None:
         return None
     context.unit.issuing = Issued(session.token, session.expires_at)
-    return None if context.from_browser else session.token
+    return None if context.from_browser or context.unit.dry else session.token
