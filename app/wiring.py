@@ -51,6 +51,7 @@ from app.jobs.moderation import Landings
 from app.jobs.reactions import REACTIONS
 from app.jobs.runner import Runner
 from app.resolvers import notices
+from app.resolvers.identity.seen import Seen
 from app.resolvers.identity.sessions import TRIES
 from app.resolvers.moderation import submitting
 from app.schema.context import Services
@@ -97,6 +98,7 @@ class Installation:
             gateway=Pretend(),
             policy=self.policy,
             followers=Followers(self.database),
+            seen=Seen(self.database),
         )
 
     @cached_property
@@ -233,14 +235,17 @@ class Installation:
         """While the server runs, so do the jobs, unless they have a process of their own."""
         gc.collect()
         gc.freeze()  # the schema and all modules stay: to look through them again takes half a second
-        working = asyncio.create_task(self.runner.keep()) if self.settings.work else None
+        seen = self.services.seen
+        kept = [seen.keep(), self.runner.keep()] if self.settings.work else [seen.keep()]
+        tasks = [asyncio.create_task(each) for each in kept]
         try:
             yield
         finally:
-            if working is not None:
-                working.cancel()
+            for task in tasks:
+                task.cancel()
                 with suppress(asyncio.CancelledError):
-                    await working
+                    await task
+            await seen.write()
             await self.database.close()
 
 

@@ -9,6 +9,8 @@ class Event(Enum):
     EMAIL_VERIFIED = "EmailVerified"
     PASSWORD_RESET_ASKED = "PasswordResetAsked"  # noqa: S105
     PASSWORD_RESET = "PasswordReset"  # noqa: S105
+    PASSWORD_CHANGED = "PasswordChanged"  # noqa: S105
+    USER_UPDATED = "UserUpdated"
     LOGIN_PROVED = "LoginProved"
     ACCOUNT_CREATED = "AccountCreated"
     USER_INVITED = "UserInvited"

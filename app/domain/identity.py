@@ -31,10 +31,82 @@ LIFETIMES = {
 }
 
 
-def check_password(found: Findings, password: str) -> None:
+def check_password(found: Findings, password: str, name: str = "password") -> None:
     if not LEAST_PASSWORD <= len(password) <= MOST_PASSWORD:
         limits = f"{LEAST_PASSWORD} <= length <= {MOST_PASSWORD}"
-        found.invalid(f"A password has {LEAST_PASSWORD} to {MOST_PASSWORD} characters.", "password", constraint=limits)
+        found.invalid(f"A password has {LEAST_PASSWORD} to {MOST_PASSWORD} characters.", name, constraint=limits)
+
+
+# ---- where sessions come from
+
+MOST_AGENT = 400
+# The first that fits: those further down are named by those further up as well. Others that are made of the same
+# engine call themselves by its name, and nobody can tell.
+BROWSERS = (
+    ("Edge", re.compile(r"\bEdg(?:A|iOS)?/([\d.]+)")),
+    ("Opera", re.compile(r"\bOPR/([\d.]+)")),
+    ("Samsung Internet", re.compile(r"\bSamsungBrowser/([\d.]+)")),
+    ("Firefox", re.compile(r"\b(?:Firefox|FxiOS)/([\d.]+)")),
+    ("Chrome", re.compile(r"\b(?:HeadlessChrome|Chrome|CriOS)/([\d.]+)")),
+    ("Safari", re.compile(r"\bVersion/([\d.]+) (?:Mobile/\w+ )?Safari/")),
+)
+SYSTEMS = (
+    ("iOS", re.compile(r"\bCPU (?:iPhone )?OS ([\d_]+) like Mac OS X")),
+    ("Android", re.compile(r"\bAndroid ([\d.]+)(?!; K\b)\b|\bAndroid\b")),
+    ("ChromeOS", re.compile(r"\bCrOS\b()")),
+    ("Windows", re.compile(r"\bWindows NT ([\d.]+)")),
+    ("macOS", re.compile(r"\bMac OS X ([\d_.]+)")),
+    ("Linux", re.compile(r"\bLinux\b()")),
+)
+WINDOWS = {"6.1": "7", "6.2": "8", "6.3": "8.1"}  # 10 and 11 both say 10.0
+FROZEN = "10.15"  # what every browser says of every macOS since
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a request comes from: its network address, and what the program calls itself."""
+
+    address: str
+    user_agent: str | None = None
+
+    def __post_init__(self) -> None:
+        agent = "".join(filter(str.isprintable, self.user_agent or ""))[:MOST_AGENT]
+        object.__setattr__(self, "address", self.address[:45])
+        object.__setattr__(self, "user_agent", agent or None)
+
+
+@dataclass(frozen=True)
+class Client:
+    """A browser and its system, as far as they say what they are."""
+
+    browser: str
+    browser_version: str
+    os: str
+    os_version: str | None
+
+
+def client(user_agent: str) -> Client | None:
+    """What a browser's User-Agent says of it; None of what is no browser of the great families."""
+    browser, system = _first(BROWSERS, user_agent), _first(SYSTEMS, user_agent)
+    version = re.sub(r"(\.0)+$", "", browser[1].strip(".")) if browser else ""
+    if browser is None or system is None or not version:
+        return None
+    return Client(browser[0], version, system[0], _system_version(*system))
+
+
+def _first(families: Iterable[tuple[str, re.Pattern[str]]], user_agent: str) -> tuple[str, str] | None:
+    found = ((name, pattern.search(user_agent)) for name, pattern in families)
+    return next(((name, match[1] or "") for name, match in found if match), None)
+
+
+def _system_version(os: str, said: str) -> str | None:
+    """The version, unless browsers say the same of several."""
+    version = said.replace("_", ".").strip(".")
+    if os == "Windows":
+        return WINDOWS.get(version)
+    if os == "macOS" and f"{version}.".startswith(f"{FROZEN}."):
+        return None
+    return version or None
 
 
 # ---- logins elsewhere (S5)

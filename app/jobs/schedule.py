@@ -8,6 +8,7 @@ from typing import Any
 from app.db import idempotency, jobs
 from app.db.work import Work
 from app.resolvers.campaigns.effect import keep_time
+from app.resolvers.identity import links
 from app.resolvers.onboarding.review import remind
 
 
@@ -29,5 +30,6 @@ SCHEDULE = (
     Task("campaigns.keep_time", timedelta(seconds=30), keep_time),
     Task("onboarding.remind", timedelta(minutes=5), remind),
     Task("idempotency.forget", timedelta(hours=1), idempotency.forget),
+    Task("links.forget", timedelta(hours=1), links.forget),
     Task("jobs.forget", timedelta(hours=1), jobs.forget),
 )

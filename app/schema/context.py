@@ -10,12 +10,13 @@ from app.db.engine import Database
 from app.db.followers import Followers
 from app.db.reader import Pooled
 from app.domain.access import Caller
-from app.domain.identity import Returns
+from app.domain.identity import Origin, Returns
 from app.domain.moderation.rules import Policy
 from app.domain.policy import BusinessCalendar
 from app.domain.ports import Images, Letters, Logins, Passwords, PaymentGateway, Previews, Storage, Throttle
 from app.execution.loads import Loads
 from app.execution.plans import Plans
+from app.resolvers.identity.seen import Seen
 from app.schema.unit import Unit
 
 
@@ -42,6 +43,7 @@ class Services:
     gateway: PaymentGateway
     policy: Policy
     followers: Followers
+    seen: Seen
 
 
 @dataclass
@@ -52,6 +54,7 @@ class Context:
     asker: InitVar[Caller]
     address: str
     from_browser: bool = False
+    user_agent: str | None = None
     now: datetime = field(init=False)
     loads: Loads = field(init=False)
     unit: Unit = field(init=False)
@@ -64,6 +67,10 @@ class Context:
     def know(self, caller: Caller) -> None:
         """It turned out who asks."""
         self.unit = Unit(self.services.database, caller, self.now)
+
+    @property
+    def origin(self) -> Origin:
+        return Origin(self.address, self.user_agent)
 
     @property
     def caller(self) -> Caller:

@@ -23,7 +23,7 @@ from app.schema.context import Context, Info
 from app.schema.directives import Cost
 from app.schema.enums import enum
 from app.schema.guards import Access, Permission
-from app.schema.identity import User
+from app.schema.identity.people import User
 from app.schema.inputs import DateRange, plain
 from app.schema.payloads import MutationPayload
 from app.schema.relay import NODES, Node, by_rule, identity, key, keys, node

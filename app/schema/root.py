@@ -28,7 +28,11 @@ from app.schema.directives import EXECUTABLE, ListSize
 from app.schema.errors import MEMBERS
 from app.schema.guards import Access
 from app.schema.history import HistoryMutations, HistoryQueries, HistorySubscriptions
-from app.schema.identity import IdentityMutations, IdentityQueries
+from app.schema.identity.people import PersonMutations
+from app.schema.identity.server import ServerQueries
+from app.schema.identity.sessions import SessionMutations, ViewerQueries
+from app.schema.identity.signing_up import SigningUpMutations
+from app.schema.identity.tokens import TokenMutations
 from app.schema.metrics import MetricsQueries
 from app.schema.moderation.case import ModerationQueries
 from app.schema.moderation.wishes import DeskMutations, PrecheckQueries, SubmittingMutations
@@ -101,7 +105,8 @@ class NodeQueries:
 @strawberry.type(description="What may be read")
 class Query(
     NodeQueries,
-    IdentityQueries,
+    ViewerQueries,
+    ServerQueries,
     AccountQueries,
     DeskQueries,
     PeopleQueries,
@@ -127,7 +132,10 @@ class Query(
     description="What may be changed; each field is a transaction of its own, unless the operation is @atomic"
 )
 class Mutation(
-    IdentityMutations,
+    SigningUpMutations,
+    SessionMutations,
+    PersonMutations,
+    TokenMutations,
     AccountMutations,
     HandoverMutations,
     PeopleMutations,

@@ -124,15 +124,18 @@ class GraphQLEndpoint:
         elif token is not None:
             session = session_of(token)
             result = await executor.execute_for_session(session) if session else None
+            if result is None:
+                context.know(await self._caller(request, token))
+            if session and context.caller.signed_in:
+                self._services.seen.note(session, context.now)
             if result is not None:
                 return result
-            context.know(await self._caller(request, token))
         result = executor.execute_operation()
         return await result if executor.is_awaitable(result) else result  # type: ignore[return-value] - none is incremental
 
     def _context(self, request: Request) -> Context:
         address = request.client.host if request.client else "unknown"
-        return Context(self._services, NOBODY, address, from_browser(request))
+        return Context(self._services, NOBODY, address, from_browser(request), request.headers.get("user-agent"))
 
     async def _caller(self, request: Request, token: str) -> Caller:
         caller = await authenticate(self._services.database, token, self._services.clock())

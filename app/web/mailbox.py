@@ -16,7 +16,8 @@ from app.web.pages import CLOSED, admit, document, hashed
 STYLE = """
 body { margin: 0 auto; max-width: 960px; padding: 24px 16px; font: 16px/1.5 system-ui, sans-serif; color: #1f2933; }
 table { width: 100%; border-collapse: collapse; } td, th { padding: 8px; text-align: left; vertical-align: top; }
-tr + tr { border-top: 1px solid #d9dee3; } td { overflow-wrap: anywhere; } time { white-space: nowrap; }
+tr + tr { border-top: 1px solid #d9dee3; } time { white-space: nowrap; }
+td { overflow-wrap: anywhere; } td:nth-child(2) { min-width: 12em; }
 @media (max-width: 600px) { tr, td { display: block; } th { display: none; } td { padding: 2px 8px; } }
 """
 QUIET = f"{CLOSED}; form-action 'none'; style-src"

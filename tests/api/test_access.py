@@ -110,6 +110,11 @@ ROOT_FIELDS = {
     "Mutation.passwordReset": Sample(
         f'mutation {{ it: passwordReset(input: {{token: "OF_RESET", password: "{LONG}"}}) {{ ok }} }}', "their own"
     ),
+    "Mutation.passwordChange": Sample(
+        f'mutation {{ it: passwordChange(input: {{currentPassword: "{PASSWORD}", newPassword: "{LONG}"}}) {{ ok }} }}',
+        "their own",
+    ),
+    "Mutation.userUpdate": Sample('mutation { it: userUpdate(input: {name: "N"}) { user { name } } }', "their own"),
     "Mutation.sessionRevoke": wish(f'sessionRevoke(input: {{id: "{gid("Session", "session-owner")}"}})'),
     "Mutation.invitationResend": wish('invitationResend(input: {id: "INVITATION"})'),
     "Mutation.invitationRevoke": wish('invitationRevoke(input: {id: "INVITATION"})'),

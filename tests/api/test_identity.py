@@ -466,7 +466,7 @@ def test_every_invalid_field_of_a_token_is_reported_at_once(api: Api):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"name": "n" * 81}, {"name": "a\nb"}, {"scopes": []}, {"scopes": ["accounts:read", "accounts:write"]}]
+    "wrong", [{"name": "n" * 81}, {"name": "a\nb"}, {"scopes": []}, {"scopes": ["accounts:read", "accounts:rule"]}]
 )
 def test_a_token_has_a_name_and_known_scopes(api: Api, wrong):
     asked = {"accountId": NORTH, "name": "n" * 80, "scopes": ["accounts:read"], **wrong}

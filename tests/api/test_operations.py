@@ -82,6 +82,14 @@ def test_a_new_password(api: Api):
     assert reset == {"passwordReset": {"ok": True, "userErrors": []}}
 
 
+def test_another_password_and_another_name(api: Api):
+    given = {"currentPassword": PASSWORD, "newPassword": "a long new password"}
+    named = answer(api, "UserUpdate", name="Ada Other")["userUpdate"]
+
+    assert named == {"user": {"id": OWNER.id, "name": "Ada Other"}, "userErrors": []}
+    assert answer(api, "PasswordChange", **given) == {"passwordChange": {"ok": True, "userErrors": []}}
+
+
 def test_a_session_is_ended(api: Api):
     (session,) = answer(api, "Sessions")["viewer"]["sessions"]
     ended = answer(api, "SessionRevoke", id=session["id"])["sessionRevoke"]

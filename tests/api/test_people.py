@@ -162,7 +162,7 @@ def test_who_has_accepted_goes_on_as_a_member_in_the_same_request(api: Api):
 
 
 def test_who_has_left_is_out_of_the_same_request_too(api: Api):
-    api(LEVEL, as_=OWNER, id=member(api, EDITOR), level="ADMIN")
+    promote(api, EDITOR)
     document = f"""mutation {{
       a: membershipLeave(input: {{accountId: "{NORTH}"}}) {{ ok }}
       b: userInvite(input: {{accountId: "{NORTH}", name: "X", email: "x@example.com", level: ADMIN}}) {{
@@ -241,6 +241,11 @@ def test_an_invitation_past_its_time_is_neither_mailed_nor_taken_back(api: Api):
 # ---- levels, leaving, removing
 
 
+def promote(api: Api, who: Any) -> None:
+    assert codes(api(LEVEL, as_=OWNER, id=member(api, who), level="ADMIN"), "membershipSetLevel") == []
+    api.write("UPDATE session SET revoked_at = NULL")  # they sign in again
+
+
 def test_an_admin_makes_an_editor_an_admin_and_back(api: Api):
     for level, names in (("ADMIN", ["Ada Owner", "Ben Editor"]), ("EDITOR", ["Ada Owner"])):
         set_ = api(LEVEL, as_=OWNER, id=member(api, EDITOR), level=level).data["membershipSetLevel"]
@@ -263,7 +268,7 @@ def test_only_admins_of_the_account_say_who_is_in_it(api: Api, document):
 def test_a_removed_member_is_out_at_once_and_so_are_their_tokens(api: Api):
     make = """mutation ($id: ID!) { apiTokenCreate(input: {accountId: $id, name: "R", scopes: ["accounts:read"]}) {
       secret } }"""
-    api(LEVEL, as_=OWNER, id=member(api, EDITOR), level="ADMIN")
+    promote(api, EDITOR)
     secret = api(make, as_=EDITOR, id=NORTH).data["apiTokenCreate"]["secret"]
     assert sees(api, secret)
     gone = api(REMOVE, as_=OWNER, id=member(api, EDITOR)).data["membershipRemove"]
@@ -275,7 +280,7 @@ def test_a_removed_member_is_out_at_once_and_so_are_their_tokens(api: Api):
 
 
 def test_who_was_removed_may_be_invited_again_and_their_old_tokens_stay_dead(api: Api):
-    api(LEVEL, as_=OWNER, id=member(api, EDITOR), level="ADMIN")
+    promote(api, EDITOR)
     make = 'mutation { apiTokenCreate(input: {accountId: "%s", name: "R", scopes: ["accounts:read"]}) { secret } }'
     secret = api(make % NORTH, as_=EDITOR).data["apiTokenCreate"]["secret"]
     api(REMOVE, as_=OWNER, id=member(api, EDITOR))
@@ -316,7 +321,7 @@ def test_the_last_admin_stays(api: Api):
 
 def test_of_two_admins_who_leave_at_once_one_stays(api: Api):
     for who in (EDITOR, BOTH):
-        api(LEVEL, as_=OWNER, id=member(api, who), level="ADMIN")
+        promote(api, who)
 
     async def all_at_once() -> list[Any]:
         body = {"query": LEAVE, "variables": {"id": NORTH}}

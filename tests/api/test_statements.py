@@ -229,7 +229,7 @@ SENT = {
     # caller; whose it is, account, membership locked; tokens; the change; history; the answer
     "MembershipRemove": (OWNER, {"id": gid("Membership", "editor-north")}, 9),
     # caller; whose it is, account, membership locked; the change; history; the answer
-    "MembershipSetLevel": (OWNER, {"id": gid("Membership", "editor-north"), "level": "ADMIN"}, 8),
+    "MembershipSetLevel": (OWNER, {"id": gid("Membership", "editor-north"), "level": "ADMIN"}, 9),
     # account with tokens, organizations and the caller; members with theirs, their number, their users; invitations
     "Members": (OWNER, {"accountId": NORTH}, 5),
     # caller; the account's totals, the rows, titles of their ads
@@ -240,6 +240,8 @@ SENT = {
         6,
     ),  # caller; account; which, locked; answer
     "Outbox": (OPERATOR, {}, 2),  # caller; messages
+    # caller; their address; user; user locked; the change; links, other sessions, this one's token; history
+    "PasswordChange": (OWNER, {"currentPassword": PASSWORD, "newPassword": LONG}, 9),
     "PasswordReset": (None, of_reset, 7),  # link and others used; user, links, sessions; change
     "PasswordResetRequest": (None, {"email": OWNER.email}, 4),  # user; message, job; history
     "Products": (EDITOR, {"accountId": NORTH, "first": 2}, 3),  # caller; products, their number
@@ -305,6 +307,7 @@ SENT = {
     "SignOut": (EDITOR, {}, 2),  # caller; the session's end
     # caller; account locked; members and invitations of that address; inviter; the new one, its message
     # and the job that sends it; history; the answer
+    "UserUpdate": (EDITOR, {"name": "Benno"}, 5),  # caller; user locked; the change; history; the answer
     "UserInvite": (OWNER, {"input": INVITED}, 11),
 }
 

@@ -29,6 +29,7 @@ def test_the_tasks_and_their_times():
 
     assert every.pop("assets.discard") == timedelta(minutes=10)
     assert every.pop("onboarding.remind") == timedelta(minutes=5)
+    assert every.pop("links.forget") == HOUR
     assert every == {"campaigns.keep_time": timedelta(seconds=30), "idempotency.forget": HOUR, "jobs.forget": HOUR}
 
 

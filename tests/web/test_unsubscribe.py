@@ -117,3 +117,17 @@ def test_an_installation_with_an_app_of_its_own_unsubscribes_here_all_the_same(c
 
     assert alone.request("GET", "/unsubscribe?token=x").status_code == 404
     assert "opens nothing" in alone.request("GET", "/unsubscribe?token=x").text
+
+
+def test_a_link_past_its_time_is_deleted_and_no_other(api: Api):
+    letter(api)
+    count = "SELECT purpose FROM one_time_link ORDER BY purpose"
+    api("mutation ($e: String!) { passwordResetRequest(input: {email: $e}) { ok } }", e=OWNER.email)
+    api.mail(OWNER.email)
+    api.clock.pass_(days=89)
+    api.work()
+    assert api.rows(count) == [("LEAVING",), ("LEAVING",), ("PASSWORD_RESET",)]
+
+    api.clock.pass_(days=1)
+    api.work()
+    assert api.rows(count) == [("PASSWORD_RESET",)]

@@ -33,7 +33,9 @@ class Session(Keyed, Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), index=True)
     token_hash: Mapped[str] = mapped_column(Text(64), unique=True)
     ip_address: Mapped[str | None] = mapped_column(Text(45))
+    user_agent: Mapped[str | None] = mapped_column(Text(400))
     created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime | None]  # null: not since it began
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
 

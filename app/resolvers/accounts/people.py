@@ -37,7 +37,7 @@ from app.domain.text import fold, line, mailbox
 from app.resolvers import notices
 from app.resolvers.accounts.account import join
 from app.resolvers.accounts.reads import members_of_account
-from app.resolvers.identity import links
+from app.resolvers.identity import links, sessions
 from app.resolvers.identity.secret import digest
 
 SHOWN = ("account_name", "name", "level", "status", "expires_at", "invited_by_name")
@@ -126,15 +126,21 @@ async def decline(work: Work, secret: str) -> Invitation:
     return invitation
 
 
-async def set_level(work: Work, id: UUID, level: MemberLevel) -> Membership:
-    """Make a member an EDITOR or an ADMIN (S25); what is so already stays as it is."""
+async def set_level(work: Work, id: UUID, level: MemberLevel) -> tuple[Membership, sessions.SignedIn | None]:
+    """Make a member an EDITOR or an ADMIN (S25), and their session's new secret where it is the caller.
+
+    With another level their sessions end; what is so already stays as it is.
+    """
     member = await _member(work, id)
     if member.level is level and member.status is MembershipStatus.ACTIVE:
-        return member
+        return member, None
     await _check_admins(work, member)
     member.level = level
     work.emit(Event.MEMBER_LEVEL_SET, member)
-    return member
+    if member.user_id == work.caller.user_id and work.caller.session_id is not None:
+        return member, await sessions.rotate(work)
+    await sessions.end_all(work, member.user_id)
+    return member, None
 
 
 async def remove(work: Work, id: UUID) -> Membership:

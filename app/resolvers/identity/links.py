@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from app.db.keys import Selection
 from app.db.tables.identity import OneTimeLink
@@ -45,6 +45,12 @@ async def void(work: Work, purpose: Purpose, subject_id: UUID) -> None:
     """End the links that were mailed for this."""
     open_ = update(OneTimeLink).where(OneTimeLink.purpose == purpose, OneTimeLink.subject_id == subject_id)
     await work.session.execute(open_.where(OneTimeLink.used_at.is_(None)).values(used_at=work.now))
+
+
+async def forget(work: Work) -> None:
+    """Delete the links of letters that mute mail, past their time: every letter has one, and nothing refers to it."""
+    old = delete(OneTimeLink).where(OneTimeLink.purpose == Purpose.LEAVING, OneTimeLink.expires_at <= work.now)
+    await work.session.execute(old)
 
 
 def opened() -> Selection:

@@ -12,7 +12,7 @@ from app.db.work import Work
 from app.domain.access import Level
 from app.domain.errors import Conflict, Findings, InvalidInput, LimitExceeded, Refusal
 from app.domain.events import Event
-from app.domain.identity import MOST_PASSWORD, Purpose, check_password
+from app.domain.identity import MOST_PASSWORD, Origin, Purpose, check_password
 from app.domain.ports import Passwords, Throttle
 from app.domain.text import fold, line, line_problem, mailbox
 from app.resolvers.identity import links, sessions
@@ -124,7 +124,7 @@ async def ask_again(work: Work, email: str) -> None:
         work.emit(Event.PROOF_ASKED, user, asked=True)
 
 
-async def verify(work: Work, passwords: Passwords, secret: str, password: str, address: str) -> sessions.SignedIn:
+async def verify(work: Work, passwords: Passwords, secret: str, password: str, origin: Origin) -> sessions.SignedIn:
     """The person begins, and is signed in: the link proves the mailbox, the password that it was they who signed up.
 
     Without the password a stranger who signs up with somebody's address would get in once its owner opens the link.
@@ -135,7 +135,7 @@ async def verify(work: Work, passwords: Passwords, secret: str, password: str, a
         raise Refusal(InvalidInput(message=message, path=("password",), constraint="credentials"))
     user.email_verified = True
     work.emit(Event.EMAIL_VERIFIED, user)
-    return await sessions.open_session(work, user.id, address)
+    return await sessions.open_session(work, user.id, origin)
 
 
 async def ask_for_reset(work: Work, email: str) -> None:
@@ -156,6 +156,30 @@ async def reset_password(work: Work, passwords: Passwords, secret: str, password
     await links.void(work, Purpose.EMAIL_VERIFICATION, user.id)
     work.emit(Event.PASSWORD_RESET, user, sessions="ended")
     await sessions.end_all(work, user.id)
+
+
+async def change_password(work: Work, proved: str, password_hash: str) -> sessions.SignedIn | None:
+    """Another password for whoever knew the one of which *proved* is kept; their other sessions end (`rotate`)."""
+    user = await work.session.get_one(User, work.caller.user_id, with_for_update={"key_share": True})
+    if user.password_hash != proved:
+        message = "The password was changed meanwhile: repeat it with the one that holds now."
+        raise Refusal(Conflict(message=message, path=("currentPassword",)))
+    user.password_hash = password_hash
+    await links.void(work, Purpose.PASSWORD_RESET, user.id)
+    work.emit(Event.PASSWORD_CHANGED, user, sessions="ended")
+    return await sessions.rotate(work)
+
+
+async def rename(work: Work, name: str) -> User:
+    """What a person calls themselves from now on, in every account."""
+    found = Findings()
+    found.add(line_problem(name, "name", name="The name", most=100))
+    found.settle()
+    user = await work.session.get_one(User, work.caller.user_id, with_for_update={"key_share": True})
+    if line(name) != user.name:
+        user.name, user.name_key = line(name), fold(name)
+        work.emit(Event.USER_UPDATED, user)
+    return user
 
 
 async def _locked(work: Work, email: str) -> User | None:

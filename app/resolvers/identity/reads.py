@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, Uuid, literal, or_, select
+from sqlalchemy import String, Uuid, func, literal, or_, select
 
 from app.db.keys import Condition, Selection, any_of
 from app.db.page import Order
@@ -85,8 +85,9 @@ def sessions_of_user(where: Condition, now: Any) -> Selection:
 
 
 def _sessions() -> Selection:
-    shown = (Session.id, Session.user_id, Session.ip_address, Session.created_at, Session.expires_at)
-    return select(*shown, Session.revoked_at)
+    shown = (Session.id, Session.user_id, Session.ip_address, Session.user_agent, Session.created_at)
+    seen = func.coalesce(Session.last_seen_at, Session.created_at).label("last_seen_at")
+    return select(*shown, seen, Session.expires_at, Session.revoked_at)
 
 
 USERS = RootOne(users)

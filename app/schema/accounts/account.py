@@ -38,7 +38,7 @@ from app.schema.context import Context, Info
 from app.schema.directives import Cost, ListSize
 from app.schema.enums import enum
 from app.schema.guards import Access, Permission
-from app.schema.identity import ApiToken
+from app.schema.identity.tokens import ApiToken
 from app.schema.inputs import DateRange, given, plain
 from app.schema.metrics import METRICS, MetricRow, days
 from app.schema.organizations import Organization

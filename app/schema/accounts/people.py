@@ -15,11 +15,12 @@ from app.resolvers.identity import reads as persons
 from app.schema.context import Context, Info
 from app.schema.enums import enum
 from app.schema.guards import Access, Permission
-from app.schema.identity import User
+from app.schema.identity.people import User
+from app.schema.identity.sessions import issued
 from app.schema.inputs import plain
 from app.schema.notices import EmailKind
 from app.schema.organizations import Organization
-from app.schema.payloads import MutationPayload
+from app.schema.payloads import SECRET, MutationPayload
 from app.schema.relay import Node, key, node
 from app.schema.relay import identity as id_field
 
@@ -201,6 +202,11 @@ class MembershipSetLevelInput:
 @strawberry.type(description="The membership with its level")
 class MembershipSetLevelPayload(MutationPayload):
     membership: Membership | None = strawberry.field(default=None, description="The membership")
+    session_token: str | None = strawberry.field(
+        default=None,
+        metadata=SECRET,
+        description="The caller's own token from now on, where it is their level; null for browsers, by a cookie",
+    )
 
 
 @strawberry.input(description="A member to remove")
@@ -281,13 +287,14 @@ class PeopleMutations:
         await people.decline(work, input.token)
         return InvitationDeclinePayload(ok=True)
 
-    @strawberry.mutation(description="Make a member an EDITOR or an ADMIN", extensions=[INVITE])
+    @strawberry.mutation(description="Make a member an EDITOR or an ADMIN; their sessions end", extensions=[INVITE])
     async def membership_set_level(
         self, info: Info, work: Any, input: MembershipSetLevelInput
     ) -> MembershipSetLevelPayload:
-        member = await people.set_level(work, key(input.id, "Membership"), input.level)
+        member, session = await people.set_level(work, key(input.id, "Membership"), input.level)
         regrant(info.context, member)
-        return MembershipSetLevelPayload(membership=Membership.keyed(member.id))
+        token = issued(info.context, session)
+        return MembershipSetLevelPayload(membership=Membership.keyed(member.id), session_token=token)
 
     @strawberry.mutation(
         description="Remove a member: access and their tokens end at once, history stays", extensions=[INVITE]

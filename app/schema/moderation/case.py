@@ -21,7 +21,7 @@ from app.schema.directives import ListSize
 from app.schema.enums import enum
 from app.schema.findings import Finding
 from app.schema.guards import Access, Permission
-from app.schema.identity import User
+from app.schema.identity.people import User
 from app.schema.inputs import ClaimFilter, given
 from app.schema.relay import Node, identity, node
 

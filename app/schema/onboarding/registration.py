@@ -23,7 +23,7 @@ from app.schema.context import Context
 from app.schema.directives import ListSize
 from app.schema.enums import enum
 from app.schema.guards import Access, Permission, permission
-from app.schema.identity import User
+from app.schema.identity.people import User
 from app.schema.onboarding.terms import TermsInvitation
 from app.schema.relay import Node, node
 from app.schema.relay import identity as id_field
