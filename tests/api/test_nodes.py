@@ -232,7 +232,7 @@ def test_a_number_is_no_id_either(api: Api, id):
 @pytest.mark.parametrize("kind", sorted(NODES))
 def test_a_moderator_sees_ads_that_were_submitted_and_their_cases_of_all_accounts(api: Api, kind):
     id = sample(api, kind)
-    shown = {"__typename": kind, "id": id} if kind in ("Ad", "ModerationCase", "Interest") else None
+    shown = {"__typename": kind, "id": id} if kind in ("Ad", "ModerationCase", "Interest", "PolicyDocument") else None
 
     assert [seen(api, id, who) for who in (MODERATOR, SECOND)] == [shown, shown]
     assert [seen(api, each, MODERATOR) for each in (DRAFT_AD, SPRING)] == [None, None]
