@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.db.keys import Selection, any_of
 from app.db.page import Order
 from app.db.reads import RootOne, RootPaged
-from app.db.tables.accounts import Membership
+from app.db.tables.accounts import Account, Membership
 from app.db.tables.identity import User
 from app.db.tables.notices import EmailMessage
 from app.db.work import Work
@@ -70,16 +70,16 @@ async def owe_admins(
     """Owe one letter each to an account's ADMINs, and *also* to one member, but to none who muted the kind (S24)."""
     await work.session.flush()
     # unscoped: the people of the account given
-    rows = select(Membership.id, Membership.level, Membership.muted, User.email, User.name)
-    rows = rows.join_from(Membership, User)
+    rows = select(Membership.id, Membership.level, Membership.muted, User.email, User.name, Account.display_name)
+    rows = rows.join_from(Membership, User).join(Account, Account.id == Membership.account_id)  # unscoped: likewise
     concerned = (Membership.level == MemberLevel.ADMIN) | (Membership.user_id == also)
     rows = rows.where(Membership.account_id == account_id, concerned)
-    for id, level, muted, email, name in await work.session.execute(
+    for id, level, muted, email, name, account in await work.session.execute(
         rows.where(Membership.status == MembershipStatus.ACTIVE).order_by(Membership.since, Membership.id)
     ):
         if kind.value not in muted:
             member = id if level is MemberLevel.ADMIN else None
-            owe(work, kind, email, member, account_id, name=name, **parameters)
+            owe(work, kind, email, member, account_id, **{"account": account, **parameters, "name": name})
 
 
 async def ask_for_proof(work: Work, user: User) -> None:

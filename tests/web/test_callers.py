@@ -151,7 +151,7 @@ def test_a_single_page_app_of_an_allowed_origin_may_call(configured):
     answer = ask(api, VIEWER, {**BEARER, "origin": "https://console.example", "sec-fetch-site": "cross-site"})
 
     assert (asked.status_code, asked.headers["access-control-allow-credentials"]) == (200, "true")
-    assert asked.headers["access-control-allow-methods"] == "GET, POST"
+    assert asked.headers["access-control-allow-methods"] == "GET, POST, PUT"
     for each in (asked, answer):
         assert each.headers["access-control-allow-origin"] == "https://console.example"
     assert answer.data == {"viewer": {"user": {"name": "Ben Editor"}}}
