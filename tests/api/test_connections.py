@@ -18,16 +18,18 @@ from app.db.page import Order, encode
 from app.db.tables.accounts import Account, Invitation
 from app.db.tables.assets import Asset
 from app.db.tables.campaigns import Keyword
+from app.db.tables.history import Change
 from app.db.tables.identity import User
 from app.db.tables.moderation import ModerationCase
 from app.db.tables.notices import EmailMessage
 from app.db.tables.onboarding import Registration
-from app.domain.access import MemberLevel
+from app.domain.access import MemberLevel, Via
 from app.domain.campaigns.targeting import MatchType
+from app.domain.events import Event
 from app.domain.notices import EmailKind
 from app.domain.onboarding.paths import RegistrationPath, RegistrationPurpose
 from app.domain.onboarding.registration import RegistrationStatus
-from app.resolvers import assets, catalogue, notices
+from app.resolvers import assets, catalogue, history, notices
 from app.resolvers.accounts import reads as accounts
 from app.resolvers.campaigns import reads
 from app.resolvers.moderation import reads as moderation
@@ -57,6 +59,7 @@ LISTS = {
     "Query.interests": Listed('{ it: interests(query: "ca", %s) }', catalogue.INTERESTS.orders),
     "Query.products": Listed(f'{{ it: products(accountId: "{NORTH}", %s) }}', catalogue.PRODUCTS.orders),
     "Query.outbox": Listed("{ it: outbox(%s) }", notices.OUTBOX.orders),
+    "Query.changeEvents": Listed(f'{{ it: changeEvents(accountId: "{NORTH}", %s) }}', history.CHANGES.orders),
     "Query.accounts": Listed("{ it: accounts(%s) }", accounts.DESK.orders),
     "Query.registrations": Listed("{ it: registrations(%s) }", onboarding.OWN.orders),
     "Query.reviewQueue": Listed("{ it: reviewQueue(%s) }", onboarding.QUEUE.orders),
@@ -96,6 +99,7 @@ async def _fill(installation: Installation) -> None:
     layers.append([people._campaign(f"c{i}", "north", f"Same {i // 3}", 0, []) for i in range(5)])
     layers.append([people._ad(f"a{i}", "north", "spring", "tent", 0, [], **running) for i in range(4)])
     layers.append([_keyword(i) for i in range(7)])
+    layers.append([_change(i) for i in range(7)])
     layers.append([_account(i) for i in range(4)])
     layers.append([_application(i) for i in range(6)])
     layers.append([_case(i) for i in range(5)])
@@ -137,6 +141,11 @@ def _letter(place: int) -> EmailMessage:
 def _keyword(place: int) -> Keyword:
     facts = {"ad_id": uid("draft-ad"), "match": MatchType.EXACT, "currency": "USD"}
     return Keyword(place=place // 2, text=f"word {place}", **facts)
+
+
+def _change(place: int) -> Change:
+    facts = {"actor": "Ada", "via": Via.SESSION, "event": Event.CAMPAIGN_PAUSED, "action": "campaignPause"}
+    return Change(account_id=uid("north"), at=NOW, subject_type="Campaign", subject_id=uid(f"c{place % 5}"), **facts)
 
 
 def _account(place: int) -> Account:
