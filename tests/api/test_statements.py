@@ -103,6 +103,17 @@ def of_terms(api: Api) -> dict[str, Any]:
     return {"token": api.token(BRAND["contactEmail"]), "documentVersion": 1, "fullName": "C"}
 
 
+def of_two(api: Api) -> dict[str, Any]:
+    api(f'mutation {{ campaignResume(input: {{id: "{SUMMER}"}}) {{ seq }} }}', as_=EDITOR)
+    return {"one": SPRING, "other": SUMMER}
+
+
+def of_change(api: Api) -> dict[str, Any]:
+    api(OPERATIONS["CampaignUpdate"], as_=EDITOR, input={"id": SPRING, "name": "May"})
+    change = api(OPERATIONS["History"], as_=EDITOR, accountId=NORTH).data["changeEvents"]["nodes"][-1]
+    return {"changeEventId": change["id"]}
+
+
 def whole(make: Any, **more: Any) -> Any:
     """The variable `input` with the id of what was made."""
     return lambda api: {"input": {**make(api), **more}}
@@ -296,6 +307,15 @@ SENT = {
     "TermsInvitation": (None, lambda api: {"token": of_terms(api)["token"]}, 2),
     # caller; registration locked, what the rules ask of it; earlier attempts gone; the new one; the answer
     "RegistrationLoginBegin": (OUTSIDER, of_login, 6),
+    # caller; campaign locked, account, its ads, keywords, interests; the copies; effect; history; the answer
+    "CampaignDuplicate": (EDITOR, {"input": {"id": SPRING, "name": "C", "start": "2026-12-01T00:00:00Z"}}, 19),
+    "Campaigns": (EDITOR, {"accountId": NORTH}, 3),  # account with the caller; campaigns; their number
+    # caller; twice: campaign locked; the change; effect (around it, its status, and the ads' of each state); history;
+    # the answer
+    "CampaignsPause": (EDITOR, of_two, 17),
+    # caller; the change; campaign locked, read anew; the change; effect; history; the answer with what it took back
+    "ChangeRevert": (EDITOR, of_change, 11),
+    "History": (EDITOR, {"accountId": NORTH}, 2),  # caller; changes, of which there are none yet
     "SessionRevoke": (OWNER, of_session, 4),  # caller; session locked; the change; the answer
     "Sessions": (EDITOR, {}, 2),  # caller; sessions
     "SignUp": (
