@@ -12,7 +12,7 @@ FAR = 1_000  # transactions that may run at once, at most
 class Settled(FunctionElement[bool]):
     """`settled(change.horizon)`: nothing with a lower `seq` can appear any more.
 
-    Whoever took a lower one is a transaction below the row's horizon (db/migrations 0009): the row shows once all of
+    Whoever took a lower one is a transaction below the row's horizon (db/migrations 0010): the row shows once all of
     these that ran in this database have ended. A horizon far beyond what runs is from before a restore.
     """
 

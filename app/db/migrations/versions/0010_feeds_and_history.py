@@ -5,8 +5,8 @@ from alembic import op
 
 from app.db import base
 
-revision = "0009"
-down_revision = "0010"
+revision = "0010"
+down_revision = "0009"
 VIAS, FORMER_VIAS = (
     "'SESSION', 'API_TOKEN', 'STAFF', 'JOB', 'COMMAND_LINE'",
     "'SESSION', 'API_TOKEN', 'JOB', 'COMMAND_LINE'",
