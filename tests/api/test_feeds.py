@@ -263,7 +263,7 @@ def test_an_ad_cannot_be_made_for_what_is_out_of_stock(api: Api):
       {{ userErrors {{ code path }} }} }}"""
     error = {"code": "INVALID", "path": ["landing", "productId"]}
 
-    assert api(document, as_=EDITOR).data["adReplace"]["userErrors"] == [error]
+    assert api(document, as_=EDITOR).data["adCreate"]["userErrors"] == [error]
 
 
 # ---- size
