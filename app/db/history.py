@@ -9,6 +9,9 @@ from sqlalchemy.sql.functions import FunctionElement
 FAR = 1_000  # transactions that may run at once, at most
 
 
+FAR = 100_000  # transactions at once: more than a server has
+
+
 class Settled(FunctionElement[bool]):
     """`settled(change.horizon)`: nothing with a lower `seq` can appear any more.
 
@@ -30,7 +33,9 @@ def _postgresql(element: Settled, compiler: Any, **options: Any) -> str:
     mine = f"NOT EXISTS ({elsewhere} AND a.backend_xid{number} = x{number} % 4294967296)"
     oldest = f"SELECT min(x{number}) FROM pg_snapshot_xip({now}) x WHERE {mine}"  # noqa: S608 - constants
     latest = f"pg_snapshot_xmax({now}){number}"
-    return f"(coalesce({horizon}, 0) <= coalesce((SELECT ({oldest})), {latest}) OR {horizon} > {latest})"
+    # the latest is the first number after those that have ended: what runs may be beyond it, but not far
+    beyond = f"{horizon} > {latest} + {FAR}"
+    return f"(coalesce({horizon}, 0) <= coalesce((SELECT ({oldest})), {latest}) OR {beyond})"
 
 
 @compiles(Settled, "sqlite")

@@ -3,7 +3,20 @@
 import pytest
 
 from tests.conftest import Api, codes
-from tests.people import BAG_AD, EDITOR, ISLAND, NORTH, NORTH_BRAND, OLD, OWNER, SPRING, STRANGER, SUMMER, TENT_AD
+from tests.people import (
+    BAG_AD,
+    EDITOR,
+    ISLAND,
+    NORTH,
+    NORTH_BRAND,
+    OLD,
+    OWNER,
+    PEOPLE,
+    SPRING,
+    STRANGER,
+    SUMMER,
+    TENT_AD,
+)
 
 CREATE = """mutation ($input: CampaignCreateInput!, $key: String!) {
   campaignCreate(input: $input) @idempotent(key: $key) {
@@ -126,7 +139,7 @@ def test_a_key_never_keeps_what_a_password_could_be_guessed_from(api: Api):
     answer = api(sign_in, as_=OWNER).data["signIn"]
 
     assert answer == {"sessionToken": None, "userErrors": [{"path": ["@idempotent"]}]}
-    assert (count(api, "idempotency_key"), count(api, "session")) == (0, 6)
+    assert (count(api, "idempotency_key"), count(api, "session")) == (0, len(PEOPLE))
 
 
 # ---- @dryRun
