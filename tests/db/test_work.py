@@ -116,7 +116,7 @@ def test_history_holds_what_changed_and_nothing_else(api: Api):
     columns = "seq, account_id, actor, via, event, action, subject_type, before, after"
     ((seq, account, *rest, before, after),) = api.rows(f"SELECT {columns} FROM change")
     assert (seq, UUID(str(account))) == (1, uid("north"))
-    assert rest == ["Ada Owner", "SESSION", "CAMPAIGN_UPDATED", "test", "Campaign"]
+    assert rest == ["Ada Owner", "STAFF", "CAMPAIGN_UPDATED", "test", "Campaign"]
     assert (plain(before), plain(after)) == ({"name": "Spring"}, {"name": "Renamed"})
 
 
