@@ -130,6 +130,7 @@ def test_a_rush_of_uploads_is_shed(api: Api, monkeypatch):
 def test_a_storage_that_is_away_is_waited_for(api: Api):
     begun = begin(api, DATA)
     folder = Path(api.installation.settings.storage_url.removeprefix("file:"))
+    folder.mkdir(exist_ok=True)
     folder.joinpath("uploads").write_text("in the way")
     refused = put(api, begun["uploadUrl"], DATA)
     folder.joinpath("uploads").unlink()
