@@ -93,10 +93,11 @@ def organizations(scope: Scope, ids: Collection[UUID]) -> Selection:
 
 def organizations_of_account(where: Condition) -> Selection:
     """Those of active members, each once."""
-    rows = select(*Organization.__table__.c, Membership.account_id).join_from(Organization, Membership)
     # unscoped: below an account
-    rows = rows.where(where(Membership.account_id), Membership.status == MembershipStatus.ACTIVE)
-    return rows.distinct()
+    pairs = select(Membership.account_id, Membership.organization_id).where(where(Membership.account_id))
+    once = pairs.where(Membership.status == MembershipStatus.ACTIVE).distinct().subquery()
+    rows = select(*Organization.__table__.c, once.c.account_id)
+    return rows.join_from(Organization, once, once.c.organization_id == Organization.id)
 
 
 def desk(
