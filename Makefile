@@ -1,7 +1,7 @@
 # Endcap: `make run` serves a demonstration, `make test` proves it. See README.md.
 PYTHON ?= python3
 PORT ?= 8000
-WORKERS ?= 4
+WORKERS ?= 3
 BIN := .venv/bin
 GRAPHIQL := frontend-contract/graphiql
 BUILT := app/web/static/graphiql/index.html

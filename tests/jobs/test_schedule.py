@@ -139,7 +139,7 @@ def test_the_jobs_start_and_end_with_the_server_and_what_was_begun_is_given_back
 
     async def serve() -> tuple[bool, set[Any]]:
         application = api.installation.application
-        async with asyncio.timeout(5), application.router.lifespan_context(application):
+        async with asyncio.timeout(30), application.router.lifespan_context(application):
             await started.wait()
             running = ended.is_set()
         return running, asyncio.all_tasks() - {asyncio.current_task()}
