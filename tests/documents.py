@@ -47,6 +47,8 @@ GOOD: dict[str, list[Any]] = {
     "BigInt": ["350000", "50000000"],
     "Date": ["2026-11-01", "2026-11-19"],
     "DateTime": ["2026-11-01T00:00:00Z", "2026-12-01T00:00:00+01:00"],
+    "URL": ["http://127.0.0.1:8000/registration"],
+    "Duration": ["P2D", "PT48H"],
     "currency": ["USD"],
     "email": ["n@example.com", "m@example.com", OWNER.email],
     "scopes": ["metrics:read"],
@@ -58,6 +60,8 @@ ODD: dict[str, st.SearchStrategy[Any]] = {
     "BigInt": st.sampled_from(LARGE) | st.integers().map(str) | st.integers(),
     "Date": st.sampled_from(DAYS) | st.dates().map(str),
     "DateTime": st.sampled_from(MOMENTS) | st.datetimes().map(lambda at: f"{at.isoformat()}Z"),
+    "URL": st.sampled_from(["javascript:alert(1)", "//x", "http://[", "https://x.example"]) | TEXTS,
+    "Duration": st.sampled_from(["P91D", "PT0H", "P1W", "-P1D", "P999D"]) | TEXTS,
     "ID": st.sampled_from(EVERY_ID) | TEXTS,
 }
 
