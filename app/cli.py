@@ -1,15 +1,17 @@
-"""The command line: serve, work, migrate, demo, schema, settings, jobs, user, account, token, import, replay."""
+"""The command line: serve, work, migrate, demo, simulate, schema, settings, jobs, people, accounts, tokens, files."""
 
 import asyncio
 import signal
 import sys
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from json import dumps
 from pathlib import Path
 from socket import socket
-from typing import Annotated, Any, NoReturn
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any, NoReturn, TextIO
 from uuid import UUID
 
 import typer
@@ -17,31 +19,35 @@ import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Column, Table
 
 from app.db.engine import FAULTS, is_away
 from app.db.ids import global_id, parse
 from app.domain.access import INGEST_SCOPES, STAFF_LEVELS, Level
 from app.domain.errors import Refusal
 from app.domain.jobs import JobStatus
+from app.jobs.demo import Scale
 from app.jobs.files import Outcome
 from app.jobs.files import Progress as Report
+from app.jobs.summary import HEADINGS, lines, rows
+from app.web.delivery import openapi
 from app.web.gate import Limits
 from app.web.server import Application
-from app.wiring import Installation, installation
+from app.wiring import Installation, installation, rehearsal
 
 app = typer.Typer(help="Endcap: advertising for a retailer and its brands.", no_args_is_help=True, add_completion=False)
-users = typer.Typer(help="People.", no_args_is_help=True)
-accounts = typer.Typer(help="Advertising accounts.", no_args_is_help=True)
-tokens = typer.Typer(help="Tokens of the retailer's own feeds.", no_args_is_help=True)
-imports = typer.Typer(help="Data from the retailer's files.", no_args_is_help=True)
-jobs = typer.Typer(help="Work that is owed.", no_args_is_help=True)
-app.add_typer(users, name="user")
-app.add_typer(accounts, name="account")
-app.add_typer(tokens, name="token")
-app.add_typer(imports, name="import")
-app.add_typer(jobs, name="jobs")
+users = typer.Typer(name="user", help="People.", no_args_is_help=True)
+accounts = typer.Typer(name="account", help="Advertising accounts.", no_args_is_help=True)
+tokens = typer.Typer(name="token", help="Tokens of the retailer's own feeds.", no_args_is_help=True)
+imports = typer.Typer(name="import", help="Data from the retailer's files.", no_args_is_help=True)
+rebuilds = typer.Typer(name="rebuild", help="What can be made anew.", no_args_is_help=True)
+jobs = typer.Typer(name="jobs", help="Work that is owed.", no_args_is_help=True)
+ledger = typer.Typer(name="ledger", help="The books of what clicks cost.", no_args_is_help=True)
+for group in (users, accounts, tokens, imports, rebuilds, jobs, ledger):
+    app.add_typer(group)
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+SCALE, FIRST_DAY = Scale(), datetime(2026, 1, 5)  # noqa: DTZ001 - a day as it is written on the command line
 MOST_NAMED = 20  # broken lines that are named one by one
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="Plain, or gzipped as .gz")]
@@ -56,7 +62,7 @@ class Server(uvicorn.Server):
 
     def __init__(self, application: Application, host: str, port: int) -> None:
         sockets: dict[str, Any] = {"ws_max_size": Limits().body_bytes, "ws_per_message_deflate": False}
-        timing: dict[str, Any] = {"log_level": "warning", "timeout_graceful_shutdown": 10}
+        timing: dict[str, Any] = {"log_level": "warning", "access_log": False, "timeout_graceful_shutdown": 10}
         super().__init__(uvicorn.Config(application, host=host, port=port, **timing, **sockets))
         self._application = application
 
@@ -93,16 +99,43 @@ def migrate() -> None:
 
 @app.command()
 def demo() -> None:
-    """Make the demonstration: people, accounts, campaigns and a month of figures. Only once."""
+    """Make the demonstration: people, accounts, campaigns, and two weeks of simulated shoppers. Only once."""
     wired = installation()
-    made = _run(_then_close(wired, wired.demonstration().run()))
+    with _progress("Letting two weeks of shoppers come") as report:
+        made = _run(_then_close(wired, wired.demonstration().run(report)))
     out.print("The demonstration is made." if made else "The demonstration is there already.")
 
 
 @app.command()
-def schema() -> None:
+def simulate(
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, other shoppers")] = SCALE.seed,
+    days: Annotated[int, typer.Option(min=1, max=366, help="How long they come")] = SCALE.days,
+    shoppers: Annotated[int, typer.Option(min=1, max=100_000, help="How many on a mean day")] = SCALE.shoppers,
+    start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day, UTC")] = FIRST_DAY,
+    events: Annotated[Path | None, typer.Option(dir_okay=False, writable=True, help="Keep all reports here")] = None,
+) -> None:
+    """Let shoppers come to a shop that is made for it and thrown away. The same options, the same figures."""
+    scale, until = Scale(seed, days, shoppers), start.replace(tzinfo=UTC) + timedelta(days=days)
+    with TemporaryDirectory() as folder, _kept(events) as kept, _progress(f"Simulating {days} days") as report:
+        wired = rehearsal(Path(folder), until, seed)
+        found, simulation = _run(_then_close(wired, wired.simulate(scale, kept, report)))
+    table = Table(*HEADINGS[:2], *(Column(each, justify="right") for each in HEADINGS[2:]), box=None, pad_edge=False)
+    for row in rows(found):
+        table.add_row(*row)
+    out.print(table, "", *lines(found, simulation.stage.tally, simulation.journal.digest), sep="\n")
+    out.print(f"again    endcap simulate --seed {seed} --days {days} --shoppers {shoppers} --start {start:%Y-%m-%d}")
+
+
+def _kept(path: Path | None) -> AbstractContextManager[TextIO | None]:
+    return path.open("w", encoding="utf-8") if path else nullcontext()
+
+
+@app.command()
+def schema(
+    http: Annotated[bool, typer.Option("--http", help="The OpenAPI document of delivery over HTTP instead")] = False,
+) -> None:
     """Print the GraphQL schema, as in frontend-contract/schema.graphql."""
-    sys.stdout.write(installation().schema.as_str() + "\n")
+    sys.stdout.write(openapi.printed().decode() if http else installation().schema.as_str() + "\n")
 
 
 @app.command()
@@ -231,6 +264,33 @@ def import_products(
     _tell(outcome, "products", nothing=strict and bool(outcome.broken))
 
 
+@rebuilds.command("rollups")
+def rebuild_rollups(
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; fail where they differ")] = False,
+) -> None:
+    """Make the hourly figures anew where they differ from the events that are kept."""
+    wired = installation()
+    work = wired.rebuilding()
+    with _progress("Checking the rollups" if check else "Rebuilding the rollups") as report:
+        days, found = _run(_then_close(wired, (work.check if check else work.run)(report)))
+    for each in found[:MOST_NAMED]:
+        err.print(str(each), style="yellow", markup=False)
+    if check and found:
+        _fail("The rollups differ from their events: `endcap rebuild rollups` makes them anew.")
+    out.print(f"{days:,} days were compared with their events, {len(found):,} made anew.")
+
+
+@ledger.command("check")
+def ledger_check() -> None:
+    """Prove all transfers, charges and clicks again; name the first contradiction."""
+    wired = installation()
+    with _progress("Checking the ledger") as report:
+        seen, breach = _run(_then_close(wired, wired.audit().run(report)))
+    if breach:
+        _fail(str(breach))
+    out.print(f"The ledger is right: {', '.join(f'{count:,} {name}' for name, count in seen.items())}.")
+
+
 @app.command()
 def replay(
     file: File, account: Annotated[str, typer.Option(help="Id of the account, as `account create` prints it")]
@@ -277,11 +337,11 @@ async def _then_close(wired: Installation, task: Coroutine[Any, Any, Any]) -> An
 
 
 @contextmanager
-def _progress(title: str) -> Iterator[Report | None]:
-    """A progress bar on a terminal; elsewhere a plain line at the start."""
+def _progress(title: str) -> Iterator[Report]:
+    """A progress bar on a terminal; elsewhere a plain line once something is done."""
     if not out.is_terminal:
-        out.print(f"{title} ...")
-        yield None
+        begin = cache(lambda: out.print(f"{title} ..."))
+        yield lambda done, total: begin()  # noqa: ARG005
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=out) as bar:
@@ -320,7 +380,9 @@ def _staff(name: str) -> Level:
 
 
 def _shown(name: str, value: Any) -> str:
-    """The value of a setting, without a password in the address of a server."""
+    """The value of a setting, without a password in the address of a server, and without keys."""
+    if name in {"delivery_keys", "stripe_key", "stripe_webhook_secrets"} and value and not value.startswith("file:"):
+        return "***"
     if (name in {"database_url", "mail_url"} or name.startswith("login_")) and "@" in value:
         scheme, _, rest = value.partition("://")
         return f"{scheme}://***@{rest.rpartition('@')[2]}"

@@ -3,7 +3,11 @@
 import json
 import re
 from datetime import date
+from decimal import Decimal
 from email.utils import parseaddr
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -26,6 +30,14 @@ PROVIDER = re.compile(
 )
 LOGINS = ("VENDOR_CENTRAL", "ADVANTAGE_CENTRAL", "VENDOR_EXPRESS", "KDP")
 DEVELOPMENT_ISSUERS = "/dev/issuer"
+SHORTEST_KEY = 32
+MOST_RETRIES = 10
+MOST_LINES, LONGEST_ISSUER = 12, 1000
+EXAMPLES = {
+    "allowed_origins": '["https://ads.example"]',
+    "closed_on": '["2026-12-24"]',
+    "charge_retry_days": "[1, 3, 5]",
+}
 
 
 class Settings(BaseSettings):
@@ -68,7 +80,7 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field(default="Endcap <endcap@localhost>", description="Sender of all mail: NAME <ADDRESS>")
     storage_url: str = Field(
-        default="file:var/assets", description="Where images are kept: file:FOLDER or s3://BUCKET/PREFIX"
+        default="file:var/assets", description="Where images and reports are kept: file:FOLDER or s3://BUCKET/PREFIX"
     )
     storage_endpoint: str = Field(default="", description="Address of an S3 server that is not AWS's own")
     storage_region: str = Field(default="", description="Region of the bucket; empty: AWS_REGION")
@@ -81,25 +93,84 @@ class Settings(BaseSettings):
     login_advantage_central: str = Field(default="", description="Provider of Advantage Central logins, likewise")
     login_vendor_express: str = Field(default="", description="Provider of Vendor Express logins, likewise")
     login_kdp: str = Field(default="", description="Provider of KDP logins, likewise")
+    bid_reserve: str = Field(
+        default="0.01",
+        pattern=r"^[0-9]{1,3}(\.[0-9]{1,6})?$",
+        description="Least bid, and least price of a click, in units of the account's currency",
+    )
+    billing_ladder: Literal["budget", "monthly"] = Field(
+        default="budget",
+        description="Thresholds at which campaigns are charged: budget (1, 5, 10, 20, 40, 80, then 10 % of the total "
+        "budget) or monthly (1, 50, 150, 200, 350, 500), both also at each month's end",
+    )
+    charge_retry_days: Annotated[tuple[int, ...], NoDecode] = Field(
+        default=(1, 3, 5),
+        description="After how many days each a charge that failed is tried again, as JSON; then its ads stop for good",
+    )
+    invoice_issuer: str = Field(
+        default="",
+        description="Who issues invoices: name and address, lines apart by \\n, or file:PATH; empty: "
+        "ENDCAP_PRODUCT_NAME",
+    )
     ad_policy: str = Field(default="", description="File with the rules of the ad policy; empty: those that ship")
+    delivery_keys: str = Field(
+        default="",
+        description="Keys that seal served ads, the newest first, apart by spaces, or file:PATH; empty: development's",
+    )
+    payments: Literal["pretend", "stripe"] = Field(
+        default="pretend", description="Payment processor: pretend, in production only where this says so, or stripe"
+    )
+    stripe_key: str = Field(default="", description="Stripe's secret or restricted key, or file:PATH")
+    stripe_publishable_key: str = Field(default="", description="Stripe's key for browsers")
+    stripe_webhook_secrets: str = Field(
+        default="",
+        description="Secrets by which Stripe signs what it tells, apart by spaces while one is renewed, or file:PATH",
+    )
+    stripe_address: str = Field(default="", description="Address of a server that stands in for Stripe's own, in tests")
+    click_window_days: int = Field(
+        default=14, ge=1, le=90, description="How many days after a click a visit of the product's page counts for it"
+    )
+    view_window_hours: int = Field(
+        default=24, ge=1, le=720, description="How many hours after an ad was seen a visit counts for it"
+    )
+    refresh_seconds: int = Field(
+        default=30, ge=1, le=3600, description="Visits of a shopper to a page within that many seconds are one"
+    )
+    event_days: int = Field(
+        default=90, ge=5, le=3650, description="How many days impressions, clicks and visits are kept one by one"
+    )
+    event_key_days: int = Field(
+        default=30, ge=5, le=3650, description="How many days it is remembered which events were counted"
+    )
+    frequency_cap: int = Field(
+        default=50, ge=0, description="How often a shopper is served an ad in a day, by each process; 0: without limit"
+    )
+    auction_days: int = Field(default=7, ge=1, description="How many days single auctions are kept for operators")
     landing_checks: Literal["auto", "on", "off"] = Field(
         default="auto",
         description="Whether the page of a submitted ad is asked for over the network; auto: in production",
     )
+    report_days: int = Field(default=7, ge=1, le=366, description="Days after which the files of reports are discarded")
     work: bool = Field(default=True, description="Whether `serve` also does the jobs; else run `endcap work` beside it")
     graphiql: bool = Field(default=True, description="Whether browsers find GraphiQL at /graphql")
     execution_seconds: float = Field(default=20, gt=0, description="Longest time one operation may run")
     log_format: Literal["console", "json"] = Field(default="console", description="Logs for people or for machines")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged")
 
-    @field_validator("allowed_origins", "closed_on", mode="before")
+    @field_validator("allowed_origins", "closed_on", "charge_retry_days", mode="before")
     @classmethod
     def _is_list(cls, value: Any, info: ValidationInfo) -> Any:
         try:
             return json.loads(value) if isinstance(value, str) else value
         except ValueError:
-            example = "2026-12-24" if info.field_name == "closed_on" else "https://ads.example"
-            raise ValueError(f'write it as JSON: ["{example}"]') from None
+            raise ValueError(f"write it as JSON: {EXAMPLES[info.field_name or '']}") from None
+
+    @field_validator("charge_retry_days")
+    @classmethod
+    def _are_waits(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if len(value) > MOST_RETRIES or not all(1 <= days <= 60 for days in value):
+            raise ValueError(f"use at most {MOST_RETRIES} numbers of days from 1 to 60")
+        return value
 
     @field_validator("closed_on")
     @classmethod
@@ -153,6 +224,13 @@ class Settings(BaseSettings):
             raise ValueError("write it as NAME <ADDRESS>")
         return value
 
+    @field_validator("bid_reserve")
+    @classmethod
+    def _is_positive(cls, value: str) -> str:
+        if not Decimal(value):
+            raise ValueError("a click that costs nothing is no click: use at least 0.000001")
+        return value
+
     @field_validator("storage_url")
     @classmethod
     def _is_storage(cls, value: str) -> str:
@@ -163,7 +241,38 @@ class Settings(BaseSettings):
             )
         return value
 
-    @field_validator("base_url", "allowed_origins", "app_url", "storage_endpoint")
+    @field_validator("delivery_keys")
+    @classmethod
+    def _are_keys(cls, value: str) -> str:
+        try:
+            keys = _keys(value)
+        except (OSError, ValueError):
+            raise ValueError(f"{value.removeprefix('file:')} cannot be read") from None
+        if value and (not keys or min(map(len, keys)) < SHORTEST_KEY or len(set(keys)) < len(keys)):
+            raise ValueError(f"use different keys of at least {SHORTEST_KEY} characters: openssl rand -hex 32")
+        return value
+
+    @field_validator("invoice_issuer")
+    @classmethod
+    def _is_issuer(cls, value: str) -> str:
+        try:
+            lines = _lines(value)
+        except (OSError, ValueError):
+            raise ValueError(f"{value.removeprefix('file:')} cannot be read") from None
+        if len(lines) > LONGEST_ISSUER or lines.count("\n") >= MOST_LINES:
+            raise ValueError(f"use at most {MOST_LINES} lines, and {LONGEST_ISSUER} characters in all")
+        return value
+
+    @field_validator("stripe_key", "stripe_webhook_secrets")
+    @classmethod
+    def _is_readable(cls, value: str) -> str:
+        try:
+            _keys(value)
+        except (OSError, ValueError):
+            raise ValueError(f"{value.removeprefix('file:')} cannot be read") from None
+        return value
+
+    @field_validator("base_url", "allowed_origins", "app_url", "storage_endpoint", "stripe_address")
     @classmethod
     def _is_address(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
         for address in filter(None, (value,)) if isinstance(value, str) else value:
@@ -186,11 +295,30 @@ class Settings(BaseSettings):
             raise ValueError("production needs an https:// ENDCAP_STORAGE_ENDPOINT: browsers upload there")
         if self.env == "production" and self.mail_url.startswith("file:"):
             raise ValueError("production needs a mail server: set ENDCAP_MAIL_URL to smtp://... or smtps://...")
+        if self.env == "production" and not self.delivery_keys:
+            raise ValueError("production needs ENDCAP_DELIVERY_KEYS: openssl rand -hex 32 makes a key")
+        if self.event_days <= max(self.click_window_days, self.view_window_hours / 24):
+            raise ValueError("ENDCAP_EVENT_DAYS must be more than the windows in which visits count for ads")
         for name, url in self.logins.items() if self.env == "production" else ():
             if not url.startswith("https://"):
                 raise ValueError(f"production needs an https:// ENDCAP_LOGIN_{name}")
             if DEVELOPMENT_ISSUERS in urlsplit(url).path:
                 raise ValueError(f"ENDCAP_LOGIN_{name} is a development issuer: production needs a real one")
+        return self
+
+    @model_validator(mode="after")
+    def _can_charge(self) -> "Settings":
+        if self.payments == "pretend":
+            if self.env == "production" and "payments" not in self.model_fields_set:
+                raise ValueError("production needs a payment processor: set ENDCAP_PAYMENTS to stripe, or to pretend")
+            return self
+        if self.env == "production" and self.stripe_address.startswith("http://"):
+            raise ValueError("production needs an https:// ENDCAP_STRIPE_ADDRESS: keys travel there")
+        if len(_keys(self.stripe_key)) != 1 or not self.stripe_publishable_key.strip() or not self.stripe_secrets:
+            needs = "ENDCAP_STRIPE_KEY, ENDCAP_STRIPE_PUBLISHABLE_KEY and ENDCAP_STRIPE_WEBHOOK_SECRETS"
+            raise ValueError(f"ENDCAP_PAYMENTS=stripe needs {needs}")
+        if find_spec("stripe") is None:
+            raise ValueError("ENDCAP_PAYMENTS=stripe needs Stripe's library: pip install 'endcap[stripe]'")
         return self
 
     @property
@@ -200,6 +328,45 @@ class Settings(BaseSettings):
         return {name: url for name, url in given.items() if url}
 
     @property
+    def issuer(self) -> str:
+        """Who issues invoices, in lines."""
+        return _lines(self.invoice_issuer) or self.product_name
+
+    @property
+    def reserve(self) -> int:
+        """The least bid in micros."""
+        return int(Decimal(self.bid_reserve) * 1_000_000)
+
+    @property
+    def delivery_ring(self) -> tuple[str, ...]:
+        """The keys that seal served ads, the newest first; without any those of a development, one a database."""
+        return _keys(self.delivery_keys) or (sha256(f"development: {self.database_url}".encode()).hexdigest(),)
+
+    @property
+    def stripe_secret(self) -> str:
+        """The key with which Stripe is asked."""
+        return "".join(_keys(self.stripe_key))
+
+    @property
+    def stripe_secrets(self) -> tuple[str, ...]:
+        return _keys(self.stripe_webhook_secrets)
+
+    @property
     def secure(self) -> bool:
         """Whether cookies may be marked Secure: the address is https."""
         return self.base_url.startswith("https://")
+
+
+def _keys(value: str) -> tuple[str, ...]:
+    """The keys that a setting names, or the file that it names: read anew, as `endcap settings` shows the setting."""
+    if value.startswith("file:"):
+        value = Path(value.removeprefix("file:")).read_text("utf-8")
+    return tuple(value.split())
+
+
+def _lines(value: str) -> str:
+    r"""The lines of a setting, which has them apart by \n, or in the file that it names."""
+    if value.startswith("file:"):
+        value = Path(value.removeprefix("file:")).read_text("utf-8")
+    lines = (each.strip() for each in value.replace("\\n", "\n").splitlines())
+    return "\n".join(filter(None, lines))

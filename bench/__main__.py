@@ -1,16 +1,22 @@
-"""`python -m bench run|report|gate|data|micro`; see README.md."""
+"""`python -m bench run|report|gate|data|micro|search|pages|ingest|adserve`; see README.md."""
 
 import argparse
 import asyncio
 import os
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-from bench import gate, micro
+import httpx2
+
+from app.jobs import cast
+from bench import adserve, gate, ingest, micro, pacing, pages, search
 from bench.competitors import peers
+from bench.data import Size
 from bench.operations import operations
 from bench.report import Result, newest, table
 from bench.run import Plan, fill, run, shortened, shown
-from bench.stores import HOME
+from bench.stores import HOME, Postgres, Sqlite, Store
 
 SERVER = os.environ.get("ENDCAP_TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1/postgres")
 
@@ -18,7 +24,9 @@ SERVER = os.environ.get("ENDCAP_TEST_POSTGRES_URL", "postgresql://postgres@127.0
 def main() -> int:
     """Run the command that was asked for; its exit code."""
     asked = _arguments().parse_args()
-    return {"run": _run, "data": _data, "gate": _gate, "report": _report, "micro": _micro}[asked.command](asked)
+    commands = {"run": _run, "data": _data, "gate": _gate, "report": _report, "micro": _micro, "search": _search}
+    commands |= {"ingest": _ingest, "adserve": _adserve, "pages": _pages, "pacing": _pacing}
+    return commands[asked.command](asked)
 
 
 def _run(asked: argparse.Namespace) -> int:
@@ -54,10 +62,45 @@ def _report(asked: argparse.Namespace) -> int:
     return 0
 
 
+def _pacing(asked: argparse.Namespace) -> int:
+    return 0 if pacing.show(pacing.run(asked.shoppers, asked.days, asked.part, timedelta(seconds=asked.sync))) else 1
+
+
 def _micro(asked: argparse.Namespace) -> int:
     plan = _plan(asked)
     fill(plan)
     asyncio.run(micro.measure(plan, asked.times))
+    return 0
+
+
+def _search(asked: argparse.Namespace) -> int:
+    store = Postgres(asked.server, search.SIZE) if asked.db == "pg" else Sqlite(search.SIZE)
+    search.measure(store, asked.shared)
+    return 0
+
+
+def _ingest(asked: argparse.Namespace) -> int:
+    ingest.measure(_store(asked), Size(asked.scale), asked.checkout.resolve(), asked.batches)
+    return 0
+
+
+def _adserve(asked: argparse.Namespace) -> int:
+    adserve.measure_rules(asked.ads, asked.keywords, asked.times)
+    adserve.measure_http(_store(asked), Size(asked.scale), asked.checkout.resolve(), asked.seconds)
+    return 0
+
+
+def _store(asked: argparse.Namespace) -> Store:
+    return Postgres(asked.server, Size(asked.scale)) if asked.db == "pg" else Sqlite(Size(asked.scale))
+
+
+def _pages(asked: argparse.Namespace) -> int:
+    """Build the Pages of the largest brands on a development installation that runs."""
+    with httpx2.Client(base_url=asked.url, timeout=120) as client:
+        brands = pages.largest(asked.catalogue, asked.count)
+        built = pages.build(pages.Site(client.request), brands, (asked.staff, asked.password), asked.feed)
+    for each in built:
+        print(f"{each.url}  {each.brand}: {each.kind}, {each.products:,} products")
     return 0
 
 
@@ -100,9 +143,44 @@ def _arguments() -> argparse.ArgumentParser:
         command.add_argument("--seconds", type=float, default=5, help="of one measurement; wrk takes whole ones")
         command.add_argument("--operations", default="ABCDE", help="their letters: AB")
     commands.choices["micro"].add_argument("--times", type=int, default=200, help="how often each is called")
+    quality = commands.add_parser("search", help="how well products are found, by what people rated")
+    quality.add_argument("--db", choices=("sqlite", "pg"), default="sqlite")
+    quality.add_argument("--server", default=SERVER, help="URL of a PostgreSQL where databases may be made")
+    quality.add_argument("--shared", type=Path, default=search.DATA, help="folder of the catalogue and the ratings")
+    _add_delivery(commands)
+    made = commands.add_parser("pages", help="build the Pages of a catalogue's largest brands through GraphQL")
+    made.add_argument("catalogue", type=Path, help="a JSON object a line, plain or gzipped")
+    made.add_argument("--url", default="http://127.0.0.1:8000", help="address of a development installation that runs")
+    made.add_argument("--count", type=int, default=10, help="how many brands")
+    made.add_argument("--feed", required=True, help="token with catalog:write, from `endcap token create`")
+    made.add_argument("--staff", default="olga@example.com", help="who reviews and moderates")
+    made.add_argument("--password", default=cast.PASSWORD, help="theirs")
+    evenly = commands.add_parser("pacing", help="how evenly budgets are spent, by simulated shoppers")
+    evenly.add_argument("--shoppers", type=int, default=30_000, help="a day")
+    evenly.add_argument("--days", type=int, default=1, help="from which the forecast is learnt")
+    evenly.add_argument("--part", type=int, default=50, help="of what could be spent, in percent")
+    evenly.add_argument("--sync", type=float, default=5, help="seconds between two looks of a node")
     commands.add_parser("gate", help="the last run beside goals.toml").add_argument("--db", action="append")
     commands.add_parser("report", help="the last runs again").add_argument("files", nargs="*", type=Path)
     return parser
+
+
+def _add_delivery(commands: Any) -> None:
+    words = {"ingest": "events counted durably, a second", "adserve": "ads decided: in process, and over HTTP"}
+    for name, help in words.items():
+        command = commands.add_parser(name, help=help)
+        command.add_argument("--db", choices=("sqlite", "pg"), default="sqlite")
+        command.add_argument("--scale", type=float, default=0.02, help="0.02: 4 accounts, 2,000 ads")
+        command.add_argument("--server", default=SERVER, help="URL of a PostgreSQL where databases may be made")
+        command.add_argument("--checkout", type=Path, default=HOME, help="folder of the Endcap that is measured")
+    commands.choices["ingest"].add_argument(
+        "--batches", type=int, default=100, help="of 500; and 50 times as many beacons"
+    )
+    serving = commands.choices["adserve"]
+    serving.add_argument("--ads", type=int, default=100_000, help="in process")
+    serving.add_argument("--keywords", type=int, default=200_000, help="of half of them")
+    serving.add_argument("--times", type=int, default=20_000, help="auctions in process")
+    serving.add_argument("--seconds", type=float, default=5, help="of one measurement over HTTP")
 
 
 if __name__ == "__main__":

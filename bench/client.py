@@ -84,7 +84,7 @@ async def measure(asked: dict[str, Any]) -> dict[str, float]:
     """Run what load.py asked for."""
     loop = asyncio.get_running_loop()
     headers = "".join(f"{name}: {value}\r\n" for name, value in asked["headers"].items())
-    head = f"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1:{asked['port']}\r\n{headers}"
+    head = f"POST {asked['path']} HTTP/1.1\r\nHost: 127.0.0.1:{asked['port']}\r\n{headers}"
     began = time.perf_counter()
     run = Run(head, asked["bodies"], asked["serial"], began + asked["seconds"])
     ends = [loop.create_future() for _ in range(asked["connections"])]

@@ -57,9 +57,14 @@ def limit() -> Competitor:
     return Competitor("limit", (*_uvicorn(sys.executable), "bench.limit:app"), offers="ABCDE")
 
 
+def constant(answer: Path) -> Competitor:
+    """The server that Endcap runs on, with the same answer to whatever is asked."""
+    return Competitor("constant", (*_uvicorn(sys.executable), "bench.constant:app"), settings={"CONSTANT": str(answer)})
+
+
 def endcap(checkout: Path) -> Competitor:
     settings = {"ENDCAP_DATABASE_URL": "{url}", "ENDCAP_LOG_LEVEL": "warning", "PYTHONPATH": str(checkout)}
-    command = (*_uvicorn(sys.executable), "--factory", "app.wiring:served")
+    command = (sys.executable, "-c", "from app.cli import main; main()", "serve", "--port", "{port}")
     return Competitor("endcap", command, checkout, settings, offers="ABCDE")
 
 
@@ -99,11 +104,13 @@ class Server:
     def pid(self) -> int:
         return self._process.pid
 
-    def ask(self, body: bytes, seconds: float = 60) -> tuple[int, bytes]:
+    def ask(
+        self, body: bytes, seconds: float = 60, path: str = "/graphql", headers: Mapping[str, str] = HEADERS
+    ) -> tuple[int, bytes]:
         """One request; the status and the answer."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=seconds)
         try:
-            connection.request("POST", "/graphql", body, HEADERS)
+            connection.request("POST", path, body, dict(headers))
             response = connection.getresponse()
             return response.status, response.read()
         finally:

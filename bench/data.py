@@ -10,8 +10,10 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from app.domain.search import indexed
+
 SEED = 20261001
-EDITION = 1  # raised whenever the rows of a scale change, so that databases are filled anew
+EDITION = 3  # raised whenever the rows of a scale change, so that databases are filled anew
 FIRST_DAY, DAYS = date(2026, 10, 1), 30
 BEGAN = datetime(2026, 9, 1, tzinfo=UTC)
 UNIT = 1_000_000  # micros of a unit of the currency
@@ -19,7 +21,7 @@ CURRENCY = "EUR"
 TOKEN = "ecs_" + "benchmark" * 4
 OWN_ACCOUNTS = 3  # of the user who asks
 CAMPAIGNS, ADS, PRODUCTS, CATALOGUE = 50, 10, 5, 19_406  # an account, a campaign, a vendor, the first vendor besides
-KINDS = ("user", "session", "account", "membership", "brand", "product", "campaign", "ad")
+KINDS = ("user", "session", "account", "membership", "brand", "product", "campaign", "ad", "payment_method")
 
 LOOKS, THINGS, MATTERS = (
     words.split()
@@ -83,8 +85,11 @@ def tables(size: Size) -> Iterator[Table]:
     yield Table("account", columns, _accounts(size))
     columns = "id account_id user_id organization_id level status since removed_at"
     yield Table("membership", columns, _memberships(size))
+    columns = "id account_id processor_token brand funding last4 expires_on status is_default added_by added_at"
+    yield Table("payment_method", columns, _cards(size))
     yield Table("brand", "id account_id name name_key vendor_code approved created_at", _brands(size))
     columns = "id vendor_code sku part title title_key brand_name brand_key price_micros currency detail_url in_stock"
+    columns += " category words word_count"
     yield Table("product", columns, _products(size))
     columns = (
         "id account_id brand_id kind name name_key configured_status effective_status reasons currency"
@@ -132,6 +137,13 @@ def _memberships(size: Size) -> Iterator[tuple[Any, ...]]:
         yield key("membership", number), key("account", account), key("user", user), None, level, "ACTIVE", BEGAN, None
 
 
+def _cards(size: Size) -> Iterator[tuple[Any, ...]]:
+    """One an account: without it nothing would be served."""
+    about = ("pretend_visa", "VISA", "CREDIT", "4242", date(2099, 12, 31), "ACTIVE", True)
+    for number in range(size.accounts):
+        yield key("payment_method", number), key("account", number), *about, key("user", 0), BEGAN
+
+
 def _brands(size: Size) -> Iterator[tuple[Any, ...]]:
     for number in range(size.accounts):
         name = f"Brand {number:05}"
@@ -149,7 +161,8 @@ def _products(size: Size) -> Iterator[tuple[Any, ...]]:
         price = None if number % 97 == 0 else (chance % 30_000 + 199) * UNIT // 100
         sku, part = f"P-{number:07}", None if number % 3 else f"X{chance % 99_991}"
         about = (title, title.lower(), brand, brand.lower(), price, CURRENCY, f"https://shop.example/{sku}", True)
-        yield key("product", number), _vendor(vendor), sku, part, *about
+        found = indexed(_vendor(vendor), title, brand, [part, sku], [])
+        yield key("product", number), _vendor(vendor), sku, part, *about, "[]", found.words, found.length
 
 
 def _campaigns(size: Size) -> Iterator[tuple[Any, ...]]:

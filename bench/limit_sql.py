@@ -21,7 +21,9 @@ class Dialect:
     gather: str  # the values of rows with commas between, in the order of the subquery
     global_id: Callable[[str, str], str]  # type name, column -> base64url without padding of "name:" and the 16 bytes
     decimal: str  # a number of millionths as a decimal number without trailing zeros
-    holds: str  # whether a text holds a word
+    found: str  # whether the index has a product p of the shop under a condition
+    nothing: str  # a condition that no product meets
+    grade: str  # of a word in a product p
     join: Callable[[Parts], str]
 
     def id(self, kind: str, column: str) -> Parts:
@@ -66,7 +68,12 @@ POSTGRES = Dialect(
         f"translate(encode('\\x{f'{kind}:'.encode().hex()}'::bytea || uuid_send({column}), 'base64'), '+/=', '-_')"
     ),
     decimal="trim_scale({} * 0.000001)",
-    holds="strpos({}, {}) > 0",
+    found=(
+        "endcap_words(p.words) @@ cast('''_' || encode(convert_to((select vendor_code from shop), 'UTF8'), 'hex')"
+        " || ''' & ' || {} as tsquery)"
+    ),
+    nothing="'''_'''",
+    grade="greatest(ascii(split_part(p.words, {}, 2)) - 32, 0)",
     join=lambda parts: f"concat({', '.join(parts)})",
 )
 SQLITE = Dialect(
@@ -76,7 +83,12 @@ SQLITE = Dialect(
     gather="group_concat({}, ',')",
     global_id=lambda kind, column: f"global_id('{kind}:', {column})",  # of limit.py: SQLite has no base64
     decimal="rtrim(rtrim(printf('%d.%06d', {0} / 1000000, {0} % 1000000), '0'), '.')",
-    holds="instr({}, {}) > 0",
+    found=(
+        "p.index_number in (select rowid from product_index where product_index match"
+        """ ('"_' || lower(hex((select vendor_code from shop))) || '" AND ' || {}))"""
+    ),
+    nothing="""'"_"'""",
+    grade="coalesce(unicode(substr(p.words, nullif(instr(p.words, {0}), 0) + length({0}), 1)) - 32, 0)",
     join=lambda parts: f"({' || '.join(parts)})",
 )
 
@@ -144,13 +156,10 @@ def series(d: Dialect) -> str:
     return f"select {answer} from campaign c {_member(d, 'c.account_id')} where c.id = {d.mark}2"
 
 
-def search(d: Dialect, words: int) -> str:
-    """E: parameters 1 session, 2 account, 3 the query as the beginning of a title, 4 and so on its words."""
-    columns = ("p.title_key", "p.brand_key", "lower(p.part)", "lower(p.sku)")
-    marks = [f"{d.mark}{4 + place}" for place in range(words)]
-    wanted = [" or ".join(d.holds.format(column, mark) for column in columns) for mark in marks]
-    begins = f"p.title_key like {d.mark}3 or p.brand_key = {marks[0]}"
-    rank = f"case when {begins} then 0 when {d.holds.format('p.title_key', marks[0])} then 1 else 2 end"
+def search(d: Dialect, forms: tuple[int, ...]) -> str:
+    """E, for words of so many forms each: parameters 1 session, 2 account, 3 the query as a number of a product, 4 the
+    condition of all words, then of each word its forms and its own condition.
+    """
     price = d.join(obj(micros=string("r.price_micros")))
     product = obj(
         id=d.id("Product", "r.id"),
@@ -160,12 +169,36 @@ def search(d: Dialect, words: int) -> str:
     )
     nodes = d.array(
         product,
-        f"""(select p.id, p.sku, p.title, p.price_micros from product p
-        where p.vendor_code = a.vendor_code and ({") and (".join(wanted)})
-        order by {rank}, p.title_key, p.id limit 10) r""",
+        """(select p.id, p.sku, p.title, p.price_micros
+        from (select * from exact union all select * from partial where number not in (select number from exact)) f
+        join product p on p.index_number = f.number order by f.total desc, p.title_key, p.id limit 10) r""",
     )
     answer = d.join(obj(data=obj(products=obj(nodes=nodes))))
-    return f"select {answer} from account a {_member(d, 'a.id')} where a.id = {d.mark}2"
+    return f"{_matching(d, forms)} select {answer} from shop a"
+
+
+def _matching(d: Dialect, forms: tuple[int, ...]) -> str:
+    """The products with all words of a search, and where they are less than 20, those with some (app/db/search.py)."""
+    marks = iter(f"{d.mark}{place}" for place in range(5, 5 + sum(forms) + len(forms)))
+    words = [([next(marks) for _ in range(count)], next(marks)) for count in forms]
+    impacts = [_impact(d, of) for of, _ in words]
+    few = "(select count(*) from exact) < 20 and not exists (select 1 from exact where is_own)"
+    parts = " union all ".join(
+        f"select p.index_number as number, 10000000 + {impact} as total from product p where "
+        + d.found.format(f"case when {few} then {loose} else {d.nothing} end")
+        for impact, (_, loose) in zip(impacts, words, strict=True)
+    )
+    own = d.grade.format(f"{d.mark}3") + " > 0"
+    return f"""with shop as (select a.vendor_code from account a {_member(d, "a.id")} where a.id = {d.mark}2),
+    exact as (select p.index_number as number, {len(forms) + 1} * 10000000 + {" + ".join(impacts)}
+        + case when {own} then 1000000 else 0 end as total, {own} as is_own
+        from product p where {d.found.format(f"{d.mark}4")}),
+    partial as (select number, sum(total) as total, false as is_own from ({parts}) e group by number)"""
+
+
+def _impact(d: Dialect, forms: Parts) -> str:
+    grade = f"coalesce(nullif({' + '.join(map(d.grade.format, forms))}, 0), 1)"
+    return f"(10000 - 10000 * (p.word_count + 2) / (4 * {grade} + p.word_count + 2))"
 
 
 def raise_budget_postgres() -> str:

@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +17,7 @@ CONNECTIONS = 32
 
 # wrk asks for the requests in turn; what `done` prints is all that is read of its output.
 SCRIPT = """
-wrk.method, wrk.path = "POST", "/graphql"
+wrk.method, wrk.path = "POST", "%(path)s"
 wrk.headers = %(headers)s
 local bodies, serial, turn, made = %(bodies)s, %(serial)d, 0, {}
 function request()
@@ -56,13 +56,29 @@ class Figures:
         return self.requests / self.seconds
 
 
+@dataclass(frozen=True)
+class Target:
+    """What is called, and with which headers."""
+
+    path: str
+    headers: Mapping[str, str]
+
+
+GRAPHQL = Target("/graphql", HEADERS)
+
+
 def run(
-    port: int, bodies: Sequence[bytes], seconds: float, core: int | None, connections: int = CONNECTIONS
+    port: int,
+    bodies: Sequence[bytes],
+    seconds: float,
+    core: int | None,
+    connections: int = CONNECTIONS,
+    target: Target = GRAPHQL,
 ) -> Figures:
     """Send *bodies* in turn for some seconds; SERIAL in one becomes a number that no other request has."""
     with TemporaryDirectory() as folder:
         script = Path(folder) / "load"
-        command = (_wrk if shutil.which("wrk") else _client)(script, port, bodies, seconds, connections)
+        command = (_wrk if shutil.which("wrk") else _client)(script, port, bodies, seconds, connections, target)
         done = subprocess.run([*pinned(core), *command], cwd=HOME, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"The load failed: {done.stderr or done.stdout}")
@@ -74,19 +90,24 @@ def generator() -> str:
     return "wrk" if shutil.which("wrk") else "bench/client.py"
 
 
-def _wrk(script: Path, port: int, bodies: Sequence[bytes], seconds: float, connections: int) -> list[str]:
+def _wrk(
+    script: Path, port: int, bodies: Sequence[bytes], seconds: float, connections: int, target: Target
+) -> list[str]:
     parts = ["{" + ", ".join(map(_lua, body.decode().split(SERIAL))) + "}" for body in bodies]
-    headers = "{" + ", ".join(f"[{_lua(name)}] = {_lua(value)}" for name, value in HEADERS.items()) + "}"
-    script.write_text(SCRIPT % {"headers": headers, "bodies": "{" + ", ".join(parts) + "}", "serial": serial()})
+    headers = "{" + ", ".join(f"[{_lua(name)}] = {_lua(value)}" for name, value in target.headers.items()) + "}"
+    given = {"path": target.path, "headers": headers, "bodies": "{" + ", ".join(parts) + "}", "serial": serial()}
+    script.write_text(SCRIPT % given)
     # wrk knows whole seconds only, in its argument; a request may wait longer than its 2 seconds for an answer.
     options = ["-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "60s"]
     return ["wrk", *options, "-s", str(script), f"http://127.0.0.1:{port}"]
 
 
-def _client(script: Path, port: int, bodies: Sequence[bytes], seconds: float, connections: int) -> list[str]:
+def _client(
+    script: Path, port: int, bodies: Sequence[bytes], seconds: float, connections: int, target: Target
+) -> list[str]:
     parts = [body.decode().split(SERIAL) for body in bodies]
     asked = {"port": port, "connections": connections, "seconds": seconds, "serial": serial()}
-    script.write_text(json.dumps({**asked, "headers": HEADERS, "bodies": parts}))
+    script.write_text(json.dumps({**asked, "path": target.path, "headers": dict(target.headers), "bodies": parts}))
     return [sys.executable, "-m", "bench.client", str(script)]
 
 

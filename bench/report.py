@@ -25,7 +25,7 @@ class Result:
     def of(cls, path: Path) -> "Result":
         lines = [json.loads(line) for line in path.read_text().splitlines()]
         kinds = {kind: [line for line in lines if line["kind"] == kind] for kind in ("run", "sample", "differs")}
-        return cls(kinds["run"][0], kinds["sample"], kinds["differs"])
+        return cls(next(iter(kinds["run"]), {}), kinds["sample"], kinds["differs"])
 
     @property
     def operations(self) -> list[str]:

@@ -15,16 +15,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from random import Random, SystemRandom
 from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
 
 import httpx2
 import pytest
+from asyncpg import connect
 from sqlalchemy import event, make_url, text
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.dialects.sqlite import aiosqlite
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.adapters.passwords import Argon2
 from app.adapters.throttle import MemoryThrottle
@@ -41,7 +43,7 @@ from tests.people import NOW, PASSWORD, Person, populate
 
 pytest_plugins = ["tests.browser"]
 POSTGRES = os.environ.get("ENDCAP_TEST_POSTGRES_URL")
-HOW = "PostgreSQL is not tested: set ENDCAP_TEST_POSTGRES_URL, e.g. postgresql://postgres@127.0.0.1/postgres"
+HOW = "PostgreSQL is not tested: install its server and run scripts/with_postgres.sh, or set ENDCAP_TEST_POSTGRES_URL"
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 Fill = Callable[[Installation], Awaitable[None]]
 ADDRESS = "http://127.0.0.1:8000"
@@ -138,10 +140,11 @@ class Api:
         return self.run(self.installation.runner.drain)
 
     def mail(self, to: str) -> list[Letter]:
-        """The letters that were sent to an address, the newest first."""
+        """The letters that were sent to an address, the last one that was written first: many are sent at once."""
         self.work()
         mailbox: Any = self.installation.mailer
-        return [kept.letter for kept in mailbox.kept() if kept.letter.to == to]
+        found = [kept.letter for kept in mailbox.kept() if kept.letter.to == to]
+        return sorted(found, key=lambda letter: letter.id.int, reverse=True)  # UUIDv7
 
     def token(self, to: str) -> str:
         """The token of the link in the newest letter to an address."""
@@ -150,10 +153,15 @@ class Api:
 
     def rows(self, sql: str, **values: Any) -> list[Any]:
         """What stands in the database."""
+        return self.each(sql, **values)[0]
 
-        async def read() -> list[Any]:
+    def each(self, *statements: str, **values: Any) -> list[list[Any]]:
+        """What several statements find, one after the other on one connection."""
+
+        async def read() -> list[list[Any]]:
             async with self.installation.database.reading() as connection:
-                return [tuple(row) for row in await connection.execute(text(sql), values)]
+                found = [await connection.execute(text(sql), values) for sql in statements]
+                return [[tuple(row) for row in rows] for rows in found]
 
         return self.run(read)
 
@@ -213,7 +221,7 @@ def worlds(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator
     yield template
     for (kind, _), url in made.items():
         if kind == "postgresql":
-            asyncio.run(_admin(f"DROP DATABASE {make_url(url).database}"))
+            drop(make_url(url).database or "")
 
 
 @pytest.fixture(scope="module")
@@ -241,9 +249,17 @@ def database_url(
         pytest.skip(HOW)
     template = make_url(worlds("postgresql", fill))
     name = f"{template.database}_{uuid4().hex[:8]}"
-    asyncio.run(_admin(f"CREATE DATABASE {name} TEMPLATE {template.database}"))
+    asyncio.run(_admin(f"CREATE DATABASE {name} TEMPLATE {template.database} STRATEGY FILE_COPY"))
     yield template.set(database=name).render_as_string(hide_password=False)
-    asyncio.run(_admin(f"DROP DATABASE {name} WITH (FORCE)"))
+    drop(name)
+
+
+@pytest.fixture
+def dice() -> Random:
+    """Chance, another in every run. Where a test fails, what it printed has the seed that gives the same again."""
+    seed = int(os.environ.get("ENDCAP_TEST_SEED") or SystemRandom().randrange(2**32))
+    sys.stdout.write(f"ENDCAP_TEST_SEED={seed}\n")
+    return Random(seed)
 
 
 @pytest.fixture
@@ -271,7 +287,7 @@ def api(database_url: str, tmp_path: Path) -> Iterator[Api]:
             yield world
         plans = installation.services.plans
         assert plans is None or plans.fallbacks["operation"] == 0, "a root field had no plan"
-        runner.run(installation.database.close())
+        runner.run(installation.close())
 
 
 def served(installation: Installation) -> Callable[..., Awaitable[None]]:
@@ -336,7 +352,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 
 
 def wait_until_ready(url: str) -> None:
-    for _ in range(100):
+    for _ in range(600):
         try:
             if httpx2.get(f"{url}/readyz").status_code == 200:
                 return
@@ -367,10 +383,17 @@ async def _make_world(url: str, fill: Fill | None) -> None:
     await installation.database.close()
 
 
-async def _admin(statement: str) -> None:
-    engine = create_async_engine(
-        make_url(POSTGRES or "").set(drivername="postgresql+asyncpg"), isolation_level="AUTOCOMMIT"
-    )
-    async with engine.connect() as connection:
-        await connection.exec_driver_sql(statement)
-    await engine.dispose()
+def drop(name: str) -> None:
+    """Drop a database, and end what is connected to it.
+
+    Not WITH (FORCE): that is refused while the server's own autovacuum looks at the database.
+    """
+    ours = f"FROM pg_stat_activity WHERE datname = '{name}' AND usename = current_user"
+    asyncio.run(_admin(f"SELECT pg_terminate_backend(pid) {ours}", f"DROP DATABASE {name}"))
+
+
+async def _admin(*statements: str) -> None:
+    connection = await connect(POSTGRES)
+    for statement in statements:
+        await connection.execute(statement)
+    await connection.close()

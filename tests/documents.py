@@ -16,11 +16,13 @@ from graphql import (
 from hypothesis import strategies as st
 
 from tests import people
+from tests.paging import NORTH_PAGE
 from tests.people import NORTH, OWNER
 
 RARELY, SOMETIMES = st.sampled_from([False] * 9 + [True]), st.sampled_from([False] * 3 + [True])
 IDS = {
     "Account": [NORTH],
+    "BrandPage": [NORTH_PAGE],
     "Brand": [people.NORTH_BRAND, people.UNAPPROVED],
     "Campaign": [people.SPRING, people.SUMMER, people.OLD],
     "Ad": [people.TENT_AD, people.BAG_AD, people.DRAFT_AD, people.STOPPED_AD],

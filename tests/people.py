@@ -6,15 +6,18 @@ from hashlib import sha256
 from typing import Any
 from uuid import NAMESPACE_DNS, UUID, uuid5
 
+from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.tables.accounts import Account, Brand, Membership, Organization
+from app.db.tables.billing import PaymentMethod
 from app.db.tables.campaigns import Ad, Campaign
 from app.db.tables.catalogue import Product
 from app.db.tables.identity import IngestToken, Session, User
-from app.db.tables.metrics import MetricHour
+from app.db.tables.metrics import MetricBounds, MetricHour
 from app.domain.access import INGEST_SCOPES, MemberLevel
 from app.domain.accounts import OrganizationKind
+from app.domain.billing.cards import CardBrand, CardFunding, PaymentMethodStatus
 from app.domain.campaigns.status import (
     CampaignKind,
     ConfiguredStatus,
@@ -23,11 +26,14 @@ from app.domain.campaigns.status import (
     ReviewStatus,
     SystemStop,
 )
-from app.domain.metrics import Placement
+from app.domain.metrics import FINAL_AFTER, Placement
+from app.domain.search import indexed
 from app.schema.relay import global_id
+from app.wiring import Installation
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TODAY = date(2026, 11, 20)
+LAST_DAY = date(2029, 11, 30)  # of the cards
 PASSWORD = "a password for tests"
 
 
@@ -70,7 +76,8 @@ REVIEWER = Person("reviewer", "Rita Reviewer", ("REVIEWER",))
 SECOND_REVIEWER = Person("second", "Rolf Reviewer", ("REVIEWER",))
 MODERATOR = Person("moderator", "Mia Moderator", ("MODERATOR",))
 SECOND = Person("sol", "Sol Second", ("MODERATOR",))
-PEOPLE = (OWNER, EDITOR, STRANGER, BOTH, OUTSIDER, OPERATOR, REVIEWER, SECOND_REVIEWER, MODERATOR, SECOND)
+CASHIER = Person("cashier", "Fay Finance", ("FINANCE",))
+PEOPLE = (OWNER, EDITOR, STRANGER, BOTH, OUTSIDER, OPERATOR, REVIEWER, SECOND_REVIEWER, MODERATOR, SECOND, CASHIER)
 
 FEED = "eci_feed"  # the retailer's own token, of every scope there is
 OTHER_FEED = "eci_other"  # one that may do nothing that asks for INGEST
@@ -78,6 +85,7 @@ NORTH, SOUTH = gid("Account", "north"), gid("Account", "south")
 NORTH_BRAND, UNAPPROVED, SOUTH_BRAND = gid("Brand", "north"), gid("Brand", "unapproved"), gid("Brand", "south")
 TENT, BAG, STOVE, LAMP = (gid("Product", name) for name in ("tent", "bag", "stove", "lamp"))
 SOUTH_PRODUCT = gid("Product", "kite")
+NORTH_CARD, SOUTH_CARD = gid("PaymentMethod", "north-card"), gid("PaymentMethod", "south-card")
 SPRING, SUMMER, OLD, ISLAND = (gid("Campaign", name) for name in ("spring", "summer", "old", "island"))
 TENT_AD, BAG_AD, DRAFT_AD, STOPPED_AD = (gid("Ad", name) for name in ("tent-ad", "bag-ad", "draft-ad", "stopped-ad"))
 ISLAND_AD = gid("Ad", "island-ad")
@@ -85,9 +93,17 @@ ISLAND_AD = gid("Ad", "island-ad")
 
 async def populate(session: AsyncSession, password_hash: str) -> None:
     """Write the world in one transaction."""
-    for layer in (_people(password_hash), _accounts(), _members(), _products(), _campaigns(), _ads(), _figures()):
+    around = (_people(password_hash), _accounts(), _members(), _cards(), _products())
+    for layer in (*around, _campaigns(), _ads(), _figures()):
         session.add_all(layer)
         await session.flush()
+    await session.execute(update(MetricBounds).values(final_before=NOW - FINAL_AFTER))
+
+
+async def without_cards(installation: Installation) -> None:
+    """For modules that begin with accounts that have not added a card yet."""
+    async with installation.database.writer.begin() as connection:
+        await connection.execute(delete(PaymentMethod))
 
 
 def _people(password_hash: str) -> list[Any]:
@@ -175,6 +191,18 @@ def _member(person: Person, account: str, level: MemberLevel, order: int, **more
     return Membership(id=id, account_id=uid(account), user_id=uid(person.key), level=level, since=since, **more)
 
 
+def _cards() -> list[Any]:
+    """Nothing is served of an account without a card."""
+    return [_card("north", OWNER), _card("south", STRANGER)]
+
+
+def _card(account: str, who: Person, **more: Any) -> PaymentMethod:
+    about = {"brand": CardBrand.VISA, "funding": CardFunding.CREDIT, "last4": "4242", "expires_on": LAST_DAY}
+    about |= {"status": PaymentMethodStatus.ACTIVE, "is_default": True, "added_at": NOW - timedelta(days=30)}
+    owned = {"id": uid(f"{account}-card"), "account_id": uid(account), "added_by": uid(who.key)}
+    return PaymentMethod(processor_token=f"pretend_visa.{account}", **owned, **{**about, **more})
+
+
 def _products() -> list[Any]:
     return [
         _product("tent", "NORTH", "N-1", "Trail tent for two", "Northpeak", 18_900),
@@ -186,7 +214,10 @@ def _products() -> list[Any]:
 
 
 def _product(key: str, vendor: str, sku: str, title: str, brand: str, cents: int | None, **more: Any) -> Product:
+    found = indexed(vendor, title, brand, [sku], [])
     return Product(
+        words=found.words,
+        word_count=found.length,
         id=uid(key),
         vendor_code=vendor,
         sku=sku,

@@ -18,6 +18,22 @@ REGISTRATION = """subscription ($id: ID!) { registrationChanged(id: $id) {
 QUEUE = "subscription { reviewQueueChanged { seq registration { id status } change { action actor } } }"
 
 
+CHANGED = "{ seq at %s change { action actor } }"
+AD = "ad { id title effectiveStatus }"
+CAMPAIGN = "campaign { id name effectiveStatus }"
+ADS = {
+    name: f"subscription ($id: ID!) {{ adChanged({name}: $id) {CHANGED % AD} }}"
+    for name in ("adId", "campaignId", "accountId")
+}
+CAMPAIGNS = {
+    name: f"subscription ($id: ID!) {{ campaignChanged({name}: $id) {CHANGED % CAMPAIGN} }}"
+    for name in ("campaignId", "accountId")
+}
+CASES = (
+    f"subscription {{ moderationQueueChanged {CHANGED % 'moderationCase { id status subject { ... on Ad { id } } }'} }}"
+)
+
+
 class Line:
     """A WebSocket: what is said, and what is heard."""
 
@@ -154,10 +170,10 @@ async def until(holds: Any) -> None:
             await asyncio.sleep(0.01)
 
 
-async def ask(api: Api, document: str, who: Person, **variables: Any) -> Any:
+async def ask(api: Api, document: str, who: Person | str, **variables: Any) -> Any:
     """An operation by POST, on the loop that runs already."""
     options = {"json": {"query": document, "variables": variables}}
-    headers = {"authorization": f"Bearer {who.token}"}
+    headers = {"authorization": f"Bearer {who if isinstance(who, str) else who.token}"}
     response = await api._request("POST", "/graphql", {**options, "headers": headers})
     assert "errors" not in response.json(), response.json()
     return response.json()["data"]

@@ -1,5 +1,7 @@
 """Passwords: Argon2id in a bounded pool of threads, so that a rush of sign-ins cannot take all cores."""
 
+from functools import cache
+
 from anyio import CapacityLimiter, to_thread
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -12,7 +14,7 @@ class Argon2:
 
     def __init__(self, memory_kib: int = 19 * 1024, passes: int = 2) -> None:
         self._hasher = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1)
-        self._nobody = self._hasher.hash("nobody has this password")
+        self._nobody = _nobody(memory_kib, passes)
         self._limiter: CapacityLimiter | None = None
 
     async def hash(self, password: str) -> str:
@@ -32,3 +34,9 @@ class Argon2:
     def _pool(self) -> CapacityLimiter:
         self._limiter = self._limiter or CapacityLimiter(AT_ONCE)  # needs a running loop
         return self._limiter
+
+
+@cache
+def _nobody(memory_kib: int, passes: int) -> str:
+    """A hash that costs as much as a real one; made before anybody asks, so that not even the first answer differs."""
+    return PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1).hash("nobody has this password")

@@ -1,11 +1,13 @@
 """Where files are kept: in a folder, or in a bucket that speaks S3."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property, partial
+from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 import obstore
@@ -16,6 +18,7 @@ from app.domain.ports import StorageAway
 
 TIMEOUT, CONNECT_TIMEOUT = timedelta(seconds=10), timedelta(seconds=3)  # of one request
 RETRIES = 2
+PART, PARTS_AT_ONCE = 5 * 2**20, 2  # of a large file, the least that S3 takes
 
 
 class _Kept:
@@ -46,6 +49,20 @@ class _Kept:
         with _reached():
             await obstore.put_async(self._store, key, data, attributes=self._told(content_type), use_multipart=False)
 
+    async def send(self, key: str, file: BinaryIO, content_type: str) -> None:
+        told = self._told(content_type)
+        with _reached():
+            await obstore.put_async(
+                self._store, key, file, attributes=told, chunk_size=PART, max_concurrency=PARTS_AT_ONCE
+            )
+
+    async def part(self, key: str, start: int, length: int) -> bytes | None:
+        try:
+            with _reached():
+                return bytes(await obstore.get_range_async(self._store, key, start=start, length=length))
+        except FileNotFoundError:
+            return None
+
     async def clear(self, folder: str, keep: str | None = None) -> None:
         with _reached():
             found = [each["path"] async for batch in obstore.list(self._store, f"{folder}/") for each in batch]
@@ -69,9 +86,22 @@ class Folder(_Kept):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(partial(LocalStore, folder, mkdir=True, automatic_cleanup=True))
+        self._folder = folder
 
     async def upload_url(self, key: str, lasts: timedelta) -> str | None:  # noqa: ARG002 - a folder has no addresses
         return None
+
+    async def clear(self, folder: str, keep: str | None = None) -> None:
+        with _reached():
+            await asyncio.to_thread(self._sweep, folder)
+        await super().clear(folder, keep)
+
+    def _sweep(self, folder: str) -> None:
+        """Delete what is left of files that were never whole: the store calls them NAME#1, and does not list them."""
+        for left in list((self._folder / folder).rglob("*#*")):
+            left.unlink(missing_ok=True)
+            for above in takewhile(lambda each: each != self._folder and not any(each.iterdir()), left.parents):
+                above.rmdir()
 
     def _told(self, content_type: str) -> Any:  # noqa: ARG002 - nor types
         return None

@@ -79,6 +79,11 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UtcDateTime(), str: Text(255), UUID: Uuid()}  # noqa: RUF012
 
 
+def type_name(table: type[Any]) -> str:
+    """What the API calls rows of a table: as their class, unless that says otherwise."""
+    return getattr(table, "type_name", table.__name__)
+
+
 class Keyed:
     """A row with a UUIDv7 of its own."""
 

@@ -8,38 +8,30 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, select
 
 from app.db.engine import Database
+from app.db.history import Settled
 from app.db.keys import Selection
 from app.db.tables.history import Change
 
 PAGE = 200
-# Whoever writes a change locks the table so before the change takes its number, and until the transaction has ended.
-WRITERS = """
-SELECT (SELECT max(seq) FROM change), ARRAY(
-    SELECT virtualtransaction FROM pg_locks
-    WHERE locktype = 'relation' AND relation = 'change'::regclass AND mode = 'RowExclusiveLock' AND granted
-    AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
-"""
 
 
 class Changes:
     """Knows up to which number the table is complete: nothing at or below it comes into sight any more.
 
-    On PostgreSQL a transaction may take a number and end after others that took higher ones. The locks are looked at
-    later than the greatest number in sight: once all who were seen to write then have ended, what they wrote is in
-    sight for the next statement, and the table is complete up to that number. SQLite has one writer at a time.
+    On PostgreSQL a transaction may take a number and end after others that took higher ones: a change is settled once
+    that cannot happen below it any more (`app/db/history.py`). SQLite has one writer at a time.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._complete = 0
         self.seen = 0
-        """The greatest number that was in sight when it was last looked who writes."""
-        self._writers = frozenset[str]()
+        """The greatest number that was in sight when it was last looked."""
 
     @property
     def is_waiting(self) -> bool:
         """Whether somebody writes who may have taken a lower number than is in sight already."""
-        return bool(self._writers)
+        return self._complete < self.seen
 
     async def newest(self) -> int:
         """The greatest number in sight, complete or not."""
@@ -48,15 +40,9 @@ class Changes:
 
     async def complete(self) -> int:
         """Up to which number the table is complete; it never becomes less."""
-        if self._database.dialect.name != "postgresql":
-            self.seen = self._complete = await self.newest()
-            return self._complete
-        ((newest, writers),) = await self._database.reads.fetch(WRITERS, [])
-        if self._writers.isdisjoint(writers):
-            self._complete = max(self._complete, self.seen)
-            self.seen, self._writers = newest or 0, frozenset(writers)
-            if not writers:
-                self._complete = self.seen
+        ((complete,), (newest,)) = await self._database.prepared(_complete).columns(self._database.reads, {})
+        self._complete = max(self._complete, complete or 0)
+        self.seen = newest or 0
         return self._complete
 
     async def between(self, after: int, upto: int, account_id: UUID | None = None) -> Sequence[Any]:
@@ -67,9 +53,28 @@ class Changes:
         rows = zip(*columns, strict=True)
         return [SimpleNamespace(**dict(zip(statement.names, row, strict=True))) for row in rows]
 
+    async def subjects(self, after: int) -> list[tuple[int, str, UUID]]:
+        """What the next changes after a number are about, at most a page: number, type and key.
+
+        Of all that is in sight, complete or not: for those who read the subjects anew, and may do so twice.
+        """
+        columns = await self._database.prepared(_subjects).columns(self._database.reads, {"after": after})
+        return list(zip(*columns, strict=True))
+
 
 def _newest() -> Selection:
     return select(func.max(Change.seq))  # unscoped: a number, which says nothing of anybody
+
+
+def _complete() -> Selection:
+    settled = _newest().where(Settled(Change.horizon))
+    return select(settled.scalar_subquery(), _newest().scalar_subquery())  # unscoped: likewise
+
+
+def _subjects() -> Selection:
+    # unscoped: of all accounts; nobody is told of them
+    rows = select(Change.seq, Change.subject_type, Change.subject_id).where(Change.seq > bindparam("after"))
+    return rows.order_by(Change.seq).limit(PAGE)
 
 
 def _page() -> Selection:

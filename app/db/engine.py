@@ -6,12 +6,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import aiosqlite
 import asyncpg
 from sqlalchemy import Dialect, event, exc
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from uuid_utils.compat import uuid7
 
 from app.db.drivers import CACHED_STATEMENTS, PostgresReads, SqliteReads
 from app.db.json import register
@@ -34,19 +36,21 @@ class Database:
     """What follows from an event within its transaction: resolvers that are given the Work and the event's subject."""
     listeners: list[Callable[[], Any]] = field(default_factory=list)
     """Who in this process is told that changes were committed; it saves time, the table is the truth."""
+    ids: Callable[[], UUID] = uuid7
+    """Makes the ids of new rows; a simulation has its own, so that it can be replayed."""
     _prepared: dict[Callable[[], Selection], Prepared] = field(default_factory=dict)
 
     @classmethod
-    def at(cls, url: str, reactions: Mapping[Any, Any] | None = None) -> "Database":
+    def at(cls, url: str, reactions: Mapping[Any, Any] | None = None, ids: Callable[[], UUID] = uuid7) -> "Database":
         """The database of an SQLAlchemy URL; the driver is chosen here: aiosqlite or asyncpg."""
         target, following = make_url(url), reactions or {}
         if target.get_backend_name() == "sqlite":
             target = target.set(drivername="sqlite+aiosqlite")
             writer, reader = (_sqlite(target, pool_size=1, writes=True), _sqlite(target, pool_size=4, writes=False))
             reads = SqliteReads(partial(_reading, target.database or ""), READING_THREADS)
-            return cls(writer, reader, reads, following)
+            return cls(writer, reader, reads, following, ids=ids)
         engine = create_async_engine(target.set(drivername="postgresql+asyncpg"), pool_pre_ping=True, **POOL)
-        return cls(engine, engine, PostgresReads(target, POOL["pool_size"]), following)
+        return cls(engine, engine, PostgresReads(target, POOL["pool_size"]), following, ids=ids)
 
     def prepared(self, build: Callable[[], Selection]) -> Prepared:
         """The statement that a function of a module builds, prepared when it is first asked for."""
@@ -63,6 +67,26 @@ class Database:
         """A connection in autocommit: nothing to begin, nothing to reset."""
         async with self.reader.connect() as connection:
             yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @asynccontextmanager
+    async def streaming(self, rows: Selection, page: int) -> AsyncIterator[AsyncIterator[Sequence[Any]]]:
+        """Rows by the page, as of one moment: the database holds what is not taken yet. It takes a connection."""
+        async with self.reader.connect() as connection:
+            stream = await connection.stream(rows, execution_options={"yield_per": page})
+            try:
+                yield stream.partitions()
+            finally:
+                await stream.close()
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """A connection that sees all as of one moment, and keeps nobody from writing meanwhile."""
+        async with self.reader.connect() as connection:
+            if self.dialect.name == "sqlite":
+                await connection.exec_driver_sql("BEGIN")
+            else:
+                await connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
 
     async def close(self) -> None:
         await self.reads.close()
@@ -127,3 +151,8 @@ def is_away(fault: BaseException) -> bool:
         return "closed" in str(fault)
     sqlstate = getattr(fault, "sqlstate", None) or ""
     return sqlstate[:2] in AWAY
+
+
+def went_second(fault: BaseException | None) -> bool:
+    """Whether PostgreSQL undid the transaction for the sake of another one (40001, 40P01): it may be done again."""
+    return str(getattr(getattr(fault, "orig", fault), "sqlstate", None) or "").startswith("40")

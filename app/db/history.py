@@ -6,9 +6,6 @@ from sqlalchemy import Boolean, Date
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-FAR = 1_000  # transactions that may run at once, at most
-
-
 FAR = 100_000  # transactions at once: more than a server has
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, delete, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, case, delete, not_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from uuid_utils.compat import uuid7
 
@@ -33,21 +33,34 @@ class Claim:
     fence: int
 
 
+@dataclass(frozen=True)
+class Lane:
+    """Jobs that are done beside each other, so many at once: those of some kinds, or all others."""
+
+    at_once: int
+    kinds: frozenset[str]
+    others: bool = False
+
+    @property
+    def takes(self) -> ColumnElement[bool]:
+        mine = any_of(Job.kind, self.kinds)
+        return not_(mine) if self.others else mine
+
+
 DUE = (Job.status == JobStatus.QUEUED) & (Job.due_at <= bindparam("now"))
 LATE = (Job.status == JobStatus.RUNNING) & (Job.leased_until <= bindparam("now"))
 
 
-async def is_due(database: Database, now: datetime) -> bool:
+async def is_due(database: Database, now: datetime, lane: Lane) -> bool:
     """Whether there is something to claim: mostly not, and nobody should wait for the writer of SQLite to hear it."""
+    rows = select(Job.id).where(or_(DUE, LATE), lane.takes).limit(1)
     async with database.reading() as connection:
-        return (
-            await connection.execute(select(Job.id).where(or_(DUE, LATE)).limit(1), {"now": now})
-        ).first() is not None
+        return (await connection.execute(rows, {"now": now})).first() is not None
 
 
-async def claim(work: Work, most: int) -> list[Claim]:
+async def claim(work: Work, lane: Lane) -> list[Claim]:
     """Lease jobs that are due, the longest due first, or whose lease ran out, which counts as a failure."""
-    mine = select(Job.id).where(or_(DUE, LATE)).order_by(Job.due_at, Job.id).limit(most)
+    mine = select(Job.id).where(or_(DUE, LATE), lane.takes).order_by(Job.due_at, Job.id).limit(lane.at_once)
     taken = update(Job).where(any_of(Job.id, mine.with_for_update(skip_locked=True)))
     failures = Job.failures + case((Job.status == JobStatus.RUNNING, 1), else_=0)
     values = {"status": JobStatus.RUNNING, "leased_until": work.now + LEASE, "fence": Job.fence + 1}
@@ -67,8 +80,8 @@ async def end(work: Work, claim: Claim, again_at: datetime | None = None) -> Non
         raise Lost(claim.kind)
 
 
-async def fail(work: Work, claim: Claim, reason: str, *, for_good: bool = False) -> JobStatus:
-    """Try the job again after a pause, or give it up: an operator finds it with *reason*."""
+async def fail(work: Work, claim: Claim, reason: str, *, for_good: bool = False) -> JobStatus | None:
+    """Try the job again after a pause, or give it up: an operator finds it with *reason*. None: another has it."""
     failures = claim.failures + 1
     dead = for_good or is_hopeless(failures)
     status = JobStatus.DEAD if dead else JobStatus.QUEUED
@@ -78,8 +91,8 @@ async def fail(work: Work, claim: Claim, reason: str, *, for_good: bool = False)
         "failures": failures,
         "last_error": printable(reason)[:500],
     }
-    await work.session.execute(_held(claim).values(leased_until=None, ended_at=work.now if dead else None, **values))
-    return status
+    held = _held(claim).values(leased_until=None, ended_at=work.now if dead else None, **values)
+    return status if (await work.session.execute(held.returning(Job.id))).first() else None
 
 
 async def renew(work: Work, claims: Collection[Claim]) -> None:

@@ -64,7 +64,7 @@ class Words(Protocol):
     """How many relations may stand within each other in one statement."""
 
     def text(self, value: Expression) -> Expression:
-        """A text as a JSON string, with what has to be escaped."""
+        """A text as a JSON string, with what has to be escaped; null stays null."""
         ...
 
     def day(self, value: Expression) -> Expression: ...
@@ -148,7 +148,7 @@ class Sqlite:
     deepest = 3  # 3.40 overflows its parser's stack one level below
 
     def text(self, value: Expression) -> Expression:
-        return func.json_quote(value)
+        return func.nullif(func.json_quote(value), constant(NULL))  # a text has quotes, null has none
 
     def day(self, value: Expression) -> Expression:
         return cast(value, LongText)

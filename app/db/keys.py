@@ -6,7 +6,7 @@ from json import dumps
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Boolean, ColumnElement, Dialect, Select, TypeDecorator, Uuid
+from sqlalchemy import ARRAY, BigInteger, Boolean, ColumnElement, Dialect, Select, TypeDecorator, Uuid
 from sqlalchemy import Text as LongText
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -16,6 +16,7 @@ from app.db.parameters import USE, typed
 
 Condition = Callable[[Any], ColumnElement[bool]]
 _USE = "keys"
+_SENT = {UUID: Uuid(), int: BigInteger()}
 Selection = Select[*tuple[Any, ...]]
 
 
@@ -25,14 +26,14 @@ class _Keys(TypeDecorator[Collection[Any]]):
     impl = LongText
     cache_ok = True
 
-    def __init__(self, uuids: bool) -> None:
+    def __init__(self, kind: type) -> None:
         super().__init__()
-        self.uuids = uuids
+        self.kind = kind
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         if dialect.name != "postgresql":
             return dialect.type_descriptor(LongText())
-        return dialect.type_descriptor(ARRAY(Uuid() if self.uuids else LongText()))
+        return dialect.type_descriptor(ARRAY(_SENT.get(self.kind, LongText())))
 
     def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> Any:
         if value is None:
@@ -86,10 +87,10 @@ def _group_concat(element: Together, compiler: Any, **options: Any) -> str:
 
 
 def any_of(column: Any, keys: Any) -> ColumnElement[bool]:
-    """The condition that *column* is one of *keys*: UUIDs, enum members or texts, a parameter, or a SELECT of them."""
+    """The condition that *column* is one of *keys*: UUIDs, numbers, enums, texts, a parameter, or a SELECT of them."""
     if isinstance(keys, Select):
         return AnyOf(column, keys.scalar_subquery())
-    return AnyOf(column, typed(keys, _Keys(isinstance(column.type, Uuid)), _USE))
+    return AnyOf(column, typed(keys, _Keys(column.type.python_type), _USE))
 
 
 def sent(parameter: str) -> str:

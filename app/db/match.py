@@ -1,4 +1,4 @@
-"""Conditions on texts that people search by: part of a column, or its beginning."""
+"""The condition on texts that people search by: part of a column."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,9 +16,9 @@ class _Pattern(TypeDecorator[str]):
     impl = String
     cache_ok = True
 
-    def __init__(self, normal: Callable[[str], str], before: str, longest: int | None) -> None:
+    def __init__(self, normal: Callable[[str], str], longest: int | None) -> None:
         super().__init__()
-        self.normal, self.before, self.longest = normal, before, longest
+        self.normal, self.longest = normal, longest
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         if value is None:
@@ -26,20 +26,11 @@ class _Pattern(TypeDecorator[str]):
         text = self.normal(value)[: self.longest]
         for each in (ESCAPE, "%", "_"):
             text = text.replace(each, ESCAPE + each)
-        return f"{self.before}{text}%"
+        return f"%{text}%"
 
 
 def holds(column: Any, text: Any, normal: Callable[[str], str]) -> ColumnElement[bool]:
     """The condition that *text*, normalised by *normal* as *column* is, is part of it; an empty text is of any."""
-    return _like(column, text, normal, "%")
-
-
-def begins(column: Any, text: Any, normal: Callable[[str], str]) -> ColumnElement[bool]:
-    """The condition that *column* begins with *text*."""
-    return _like(column, text, normal, "")
-
-
-def _like(column: Any, text: Any, normal: Callable[[str], str], before: str) -> ColumnElement[bool]:
     longest = getattr(column.type, "length", None)  # folding lengthens, and what is kept is cut to its column
-    use = f"{normal.__name__}{longest}{'_part' if before else ''}"
-    return column.like(typed(text, _Pattern(normal, before, longest), use), escape=ESCAPE)
+    use = f"{normal.__name__}{longest}"
+    return column.like(typed(text, _Pattern(normal, longest), use), escape=ESCAPE)

@@ -1,6 +1,7 @@
 """Brings a database to the tables of this version, with Alembic; the same revisions on SQLite and PostgreSQL."""
 
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -9,6 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from app.db.engine import Database
+from app.db.fulltext import INDEX
 
 HERE = Path(__file__).parent / "migrations"
 
@@ -26,6 +28,11 @@ async def is_current(database: Database) -> bool:
     """Whether the database is at the newest revision."""
     async with database.reading() as connection:
         return await connection.run_sync(_revision) == ScriptDirectory(str(HERE)).get_current_head()
+
+
+def is_declared(name: str | None, kind: str, _: Any) -> bool:
+    """Whether a table or index is one that the code declares: the search index and its tables are not."""
+    return kind not in ("table", "index") or not (name or "").startswith(INDEX)
 
 
 def _upgrade(connection: Connection) -> None:

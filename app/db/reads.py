@@ -86,6 +86,16 @@ class Several:
     branches: Callable[[], Mapping[str, Branch]]
 
 
+@dataclass(frozen=True)
+class OneOf:
+    """At most one row a parent, of one of several types: each has a read by its name, and a key of its own.
+
+    The first whose key is there counts. Each is read like a `one`: whoever sees the parent sees it.
+    """
+
+    reads: Mapping[str, One]
+
+
 def _unchecked(_: Scope, **__: Any) -> None:
     """Nothing to refuse: what the scope does not open is not selected."""
 

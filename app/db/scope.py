@@ -1,5 +1,6 @@
 """The drawer behind the door: a tenant's rows, only those that the caller's scope opens."""
 
+import re
 from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import DeclarativeBase
 
-from app.db.base import Owned
+from app.db.base import Owned, type_name
 from app.db.keys import Selection, any_of, sent
 from app.db.tables.accounts import Account, Membership
 from app.db.work import Work
@@ -95,7 +96,13 @@ def opened(scope: Scope, account_id: UUID, *path: str) -> UUID:
 
 def missing(table: type[DeclarativeBase], *path: str) -> Refusal:
     """The one answer for unknown, foreign and malformed ids."""
-    return Refusal(NotFound(message=f"No such {table.__tablename__.replace('_', ' ')}.", path=path or ("id",)))
+    return unknown(type_name(table), *path)
+
+
+def unknown(name: str, *path: str) -> Refusal:
+    """The same by the type's name in the API."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
+    return Refusal(NotFound(message=f"No such {words}.", path=path or ("id",)))
 
 
 def _account(row: Any) -> UUID:

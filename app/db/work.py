@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 from uuid_utils.compat import uuid7
 
-from app.db.base import Versioned
+from app.db.base import Versioned, type_name
 from app.db.engine import Database
 from app.db.tables.accounts import Account
 from app.db.tables.history import Change
@@ -26,7 +27,9 @@ _WRITE, _WRITE_MANY = insert(Change).returning(Change.seq), insert(Change)
 Reactions = Mapping[Event, Sequence[Callable[..., Awaitable[None]]]]
 Beside = Mapping[str, tuple[Any, Any]]
 Row = TypeVar("Row", bound=DeclarativeBase)
-HIDDEN = ("token_hash", "password_hash", "processor_token", "version", "updated_at")  # never in history
+HIDDEN = ("token_hash", "password_hash", "processor_token", "customer", "version", "updated_at")
+HIDDEN += ("draft_id", "submitted_id", "published_id", "grams")  # never in history
+HIDDEN += ("processor_order", "ledger_length", "ledger_digest", "ladder_step", "unbilled_micros", "balance_micros")
 
 
 @dataclass
@@ -50,12 +53,16 @@ class Work:
     history: History = field(default_factory=History)
     reactions: Reactions = field(default_factory=dict)
     reverts: tuple[UUID, int] | None = None  # the change that this one takes back, and its number
+    ids: Callable[[], UUID] = uuid7
     confirmed: set[UUID] = field(default_factory=set)  # accounts where the caller was a member under their lock
 
     def add(self, row: Row) -> Row:
-        """Add a new row with its key and times, so that it can be referred to at once."""
+        """Add a new row with its key, times and defaults, so that it can be referred to and told at once."""
         if getattr(row, "id", "") is None:
-            row.id = uuid7()  # type: ignore[attr-defined]
+            row.id = self.ids()  # type: ignore[attr-defined]
+        for name, value in _defaults(type(row)).items():
+            if getattr(row, name) is None:
+                setattr(row, name, value)
         if isinstance(row, Versioned):
             row.created_at = row.updated_at = self.now
         self.session.add(row)
@@ -95,7 +102,7 @@ class Work:
             "via": Via.STAFF if self._is_desk else self.caller.via,
             "event": event,
             "action": self.action,
-            "subject_type": type(subject).__name__,
+            "subject_type": type_name(type(subject)),
             "subject_id": subject.id,
             "before": before and _plain(before),
             "after": after and _plain(after),
@@ -143,10 +150,10 @@ class Transaction:
         self.session = AsyncSession(database.writer, expire_on_commit=False, autoflush=False)
         self._caller, self._now = caller, now
         self._history, self._reactions = History(), database.reactions
-        self._listeners = database.listeners
+        self._listeners, self._ids = database.listeners, database.ids
 
     def work(self, scope: Scope, action: str) -> Work:
-        return Work(self.session, self._caller, scope, self._now, action, self._history, self._reactions)
+        return Work(self.session, self._caller, scope, self._now, action, self._history, self._reactions, ids=self._ids)
 
     async def commit(self) -> None:
         try:
@@ -190,6 +197,13 @@ def expect_version(row: Versioned, expected: int | None) -> None:
                 current_version=row.version,
             )
         )
+
+
+@cache
+def _defaults(table: type[Any]) -> Mapping[str, Any]:
+    """The plain values that columns take which are not given; the version is the mapper's own."""
+    columns = {each.key: each.columns[0].default for each in inspect(table).column_attrs}
+    return {name: each.arg for name, each in columns.items() if name != "version" and each and each.is_scalar}
 
 
 def _difference(row: Any, also: Beside) -> tuple[Mapping[str, Any] | None, Mapping[str, Any]]:

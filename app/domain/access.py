@@ -46,16 +46,26 @@ TOKEN_SCOPES: Mapping[str, tuple[str, Level]] = {
     "catalog:read": ("Read products and interests", Level.EDITOR),
     "campaigns:read": ("Read campaigns and ads", Level.EDITOR),
     "campaigns:write": ("Create and change campaigns and ads", Level.EDITOR),
+    "pages:read": ("Read the drafts of brand Pages, and what is said of them", Level.EDITOR),
+    "pages:write": ("Create, change and publish brand Pages", Level.EDITOR),
     "assets:read": ("Read images", Level.EDITOR),
     "assets:write": ("Upload images", Level.EDITOR),
     "metrics:read": ("Read metrics", Level.EDITOR),
     "billing:read": ("Read billing; payment methods take an ADMIN", Level.EDITOR),
     "billing:write": ("Add, choose and remove payment methods", Level.ADMIN),
+    "jobs:read": ("Read reports and other jobs; the files of reports take metrics:read as well", Level.EDITOR),
+    "jobs:write": ("Cancel jobs", Level.EDITOR),
+    "sandbox:write": ("Let time pass in test accounts", Level.EDITOR),
     "audit:read": ("Read what has happened in an account", Level.EDITOR),
 }
 
 # What a token of the retailer's own may be given on the command line; it belongs to no account.
-INGEST_SCOPES: Mapping[str, str] = {"catalog:write": "Write products and report stock"}
+INGEST_SCOPES: Mapping[str, str] = {
+    "ads:serve": "Ask which ads to show",
+    "auctions:read": "Have it explained who took part, with all bids: an operator's key",
+    "catalog:write": "Write products and report stock",
+    "events:write": "Report impressions, clicks and detail page views",
+}
 
 
 class ClaimFilter(Enum):

@@ -14,6 +14,7 @@ MOST_BYTES = 10 * 2**20
 MOST_PIXELS = 25_000_000
 MOST_SIDE = 10_000
 MOST_OPEN = 20  # uploads of an account that are not completed yet
+MOST_READY = 10_000  # images of an account: one for each of its ads, and then some
 UPLOAD_TIME = timedelta(hours=1)
 GRACE = timedelta(minutes=10)
 """How long after its time an upload is left alone: whoever began to complete it in time has ended by then."""
@@ -54,12 +55,16 @@ def check_upload(found: Findings, filename: str, content_type: str, bytes: int) 
         found.invalid(message, "bytes", constraint=f"1 <= bytes <= {MOST_BYTES}")
 
 
-def open_problem(open_: int) -> Problem | None:
-    """An account has a bounded number of uploads that are begun and not completed."""
-    if open_ < MOST_OPEN:
-        return None
-    message = f"{MOST_OPEN} uploads are open: complete them, or wait until they lapse, {UPLOAD_TIME} after their begin."
-    return LimitExceeded(message=message, path=("accountId",), limit=MOST_OPEN)
+def room_problem(open_: int, ready: int) -> Problem | None:
+    """An account has a bounded number of uploads that are begun and not completed, and of images."""
+    if open_ >= MOST_OPEN:
+        lapse = f"wait until they lapse, {UPLOAD_TIME} after their begin"
+        message = f"{MOST_OPEN} uploads are open: complete them, or {lapse}."
+        return LimitExceeded(message=message, path=("accountId",), limit=MOST_OPEN)
+    if open_ + ready >= MOST_READY:
+        message = f"An account keeps {MOST_READY:,} images at most: use one that is there."
+        return LimitExceeded(message=message, path=("accountId",), limit=MOST_READY)
+    return None
 
 
 # ---- what a file is, by its own first bytes; nothing is decoded

@@ -30,6 +30,21 @@ def detail_url(template: str, sku: str) -> str:
     return f"{template.rstrip('/')}/{quote(sku, safe='')}"
 
 
+def plain(
+    whose: Mapping[str, str], template: str, sku: str, title: str, cents: int, image_url: str | None = None
+) -> dict[str, Any]:
+    """The columns of a product of which little is known; *whose* are its vendor_code, brand_name and currency."""
+    return {
+        **dict.fromkeys(("part", "description", "ean", "released")),
+        **whose,
+        "sku": sku,
+        "title": title,
+        "price_micros": cents * CENT,
+        "detail_url": detail_url(template, sku),
+        "image_url": image_url,
+    }
+
+
 def product(record: Mapping[str, Any], template: str, currency: str) -> dict[str, Any]:
     """The columns of a product from a record of the file, or a Refusal with every problem, by field.
 

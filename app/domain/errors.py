@@ -1,9 +1,10 @@
 """The refusals a rule may give: typed problems, each with a code, a path and the way out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from app.domain.findings import Finding
 
@@ -41,6 +42,9 @@ class Gate(Enum):
     EMAIL_VERIFIED = "EMAIL_VERIFIED"
     ACCOUNT_ACTIVE = "ACCOUNT_ACTIVE"
     SECOND_LOOK = "SECOND_LOOK"
+    PAGE_UPGRADED = "PAGE_UPGRADED"
+    ONE_PAGE_PER_BRAND = "ONE_PAGE_PER_BRAND"
+    BALANCE_PAID = "BALANCE_PAID"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +138,18 @@ class IdempotencyMismatch(Problem):
 
     code: ClassVar[Code] = Code.IDEMPOTENCY_MISMATCH
     key: str
+
+
+def written(problem: Problem) -> dict[str, Any]:
+    """A problem whose values are plain, as JSON keeps it."""
+    return {"kind": type(problem).__name__, **vars(problem)}
+
+
+def read(kept: Mapping[str, Any]) -> Problem:
+    """The problem that was written."""
+    kinds = {each.__name__: each for each in Problem.__subclasses__()}
+    values = {name: value for name, value in kept.items() if name != "kind"}
+    return kinds[kept["kind"]](**{**values, "path": tuple(values["path"])})
 
 
 class Refusal(Exception):

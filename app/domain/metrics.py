@@ -1,5 +1,6 @@
 """Metrics: what is derived from counters, in which hour an event counts, and how final a figure is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -23,6 +24,10 @@ class Metric(Enum):
     CTR = "CTR"
     SPEND = "SPEND"
     AVERAGE_CPC = "AVERAGE_CPC"
+    DETAIL_PAGE_VIEWS = "DETAIL_PAGE_VIEWS"
+    DETAIL_PAGE_VIEWS_AFTER_CLICK = "DETAIL_PAGE_VIEWS_AFTER_CLICK"
+    DETAIL_PAGE_VIEWS_AFTER_VIEW = "DETAIL_PAGE_VIEWS_AFTER_VIEW"
+    DETAIL_PAGE_VIEW_RATE = "DETAIL_PAGE_VIEW_RATE"
     UNBILLED_CLICKS = "UNBILLED_CLICKS"
     INVALID_CLICKS = "INVALID_CLICKS"
 
@@ -34,7 +39,17 @@ class Dimension(Enum):
     AD = "AD"
     PLACEMENT = "PLACEMENT"
     POSITION = "POSITION"
+    KEYWORD = "KEYWORD"
+    INTEREST = "INTEREST"
     PRODUCT = "PRODUCT"
+
+
+class Unit(Enum):
+    """What a figure counts in; amounts are micros of the account's currency."""
+
+    COUNT = "COUNT"
+    MONEY = "MONEY"
+    RATIO = "RATIO"
 
 
 class Direction(Enum):
@@ -79,9 +94,12 @@ def day_bounds(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datet
     return start, datetime.combine(last + timedelta(days=1), time(), zone).astimezone(UTC)
 
 
-def freshness(start: datetime, end: datetime, now: datetime) -> Freshness:
-    """How final the figures from *start* to *end* are at *now*, and through when they are complete."""
-    settled = now - FINAL_AFTER
+def freshness(start: datetime, end: datetime, now: datetime, final_before: datetime) -> Freshness:
+    """How final the figures from *start* to *end* are at *now*, and through when they are complete.
+
+    FINAL takes both: 72 hours have passed, and the hours were closed, since when no event can be added to them (I14).
+    """
+    settled = min(now - FINAL_AFTER, final_before)
     if end <= settled:
         return Freshness(FreshnessState.FINAL, end, end + FINAL_AFTER)
     hours = settled - (settled - start) % timedelta(hours=1)  # counted from *start*: local hours may begin at half past
@@ -97,3 +115,60 @@ def ratio(part: int, whole: int) -> Decimal | None:
 def average(amount: int, count: int) -> int | None:
     """amount / count in whole micros, half up; None without a count."""
     return (2 * amount + count) // (2 * count) if count else None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What a metric is: a counter of the rollup, or the first of two divided by the second; and what it means."""
+
+    unit: Unit
+    counters: tuple[str, ...]
+    formula: str
+    counted_when: str
+    window: str | None = None  # which of the windows of attribution holds; None: nothing is attributed
+
+    def of(self, *counted: int) -> int | Decimal | None:
+        """The figure of its counters' sums."""
+        if len(counted) == 1:
+            return counted[0]
+        return average(*counted) if self.unit is Unit.MONEY else ratio(*counted)
+
+
+SHOWN, CLICKED, VISITED = "the hour of the impression", "the hour of the click", "the hour of the visit"
+DERIVED = "derived from the row's own counters"
+FIGURES: Mapping[Metric, Figure] = {
+    Metric.IMPRESSIONS: Figure(Unit.COUNT, ("impressions",), "count of valid impressions", SHOWN),
+    Metric.CLICKS: Figure(Unit.COUNT, ("clicks",), "count of valid clicks", CLICKED),
+    Metric.CTR: Figure(Unit.RATIO, ("clicks", "impressions"), "clicks / impressions", DERIVED),
+    Metric.SPEND: Figure(
+        Unit.MONEY, ("spend_micros",), "sum over clicks of min(price, what is left of the budgets)", CLICKED
+    ),
+    Metric.AVERAGE_CPC: Figure(Unit.MONEY, ("spend_micros", "clicks"), "spend / clicks", DERIVED),
+    Metric.DETAIL_PAGE_VIEWS: Figure(
+        Unit.COUNT, ("detail_page_views",), "detailPageViewsAfterClick + detailPageViewsAfterView", VISITED, "longest"
+    ),
+    Metric.DETAIL_PAGE_VIEWS_AFTER_CLICK: Figure(
+        Unit.COUNT,
+        ("detail_page_views_after_click",),
+        "visits whose last touch was a click of the ad",
+        VISITED,
+        "click",
+    ),
+    Metric.DETAIL_PAGE_VIEWS_AFTER_VIEW: Figure(
+        Unit.COUNT,
+        ("detail_page_views_after_view",),
+        "visits without a click before whose last touch was a view",
+        VISITED,
+        "view",
+    ),
+    Metric.DETAIL_PAGE_VIEW_RATE: Figure(
+        Unit.RATIO, ("detail_page_views", "impressions"), "detailPageViews / impressions", DERIVED, "longest"
+    ),
+    Metric.UNBILLED_CLICKS: Figure(
+        Unit.COUNT, ("unbilled_clicks",), "count of valid clicks charged 0 because a budget was used up", CLICKED
+    ),
+    Metric.INVALID_CLICKS: Figure(
+        Unit.COUNT, ("invalid_clicks",), "count of clicks filtered as invalid traffic", CLICKED
+    ),
+}
+"""The one table of metrics: what is summed, what clients sort by, what reports hold, and what all of it means."""

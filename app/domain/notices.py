@@ -23,6 +23,8 @@ class EmailKind(Enum):
     HANDOVER = "HANDOVER"
     MODERATION_RESULT = "MODERATION_RESULT"
     OUT_OF_STOCK = "OUT_OF_STOCK"
+    BILLING_FAILED = "BILLING_FAILED"
+    PAYMENT_METHOD_EXPIRING = "PAYMENT_METHOD_EXPIRING"
 
 
 class EmailStatus(Enum):
@@ -51,7 +53,14 @@ OPENS = {
     EmailKind.TERMS: Purpose.TERMS,
 }
 """What the link of a kind is for; the link is made when the message is sent, and only its hash is kept."""
-MUTEABLE = (EmailKind.ACCOUNT_SUSPENDED, EmailKind.HANDOVER, EmailKind.MODERATION_RESULT, EmailKind.OUT_OF_STOCK)
+MUTEABLE = (
+    EmailKind.ACCOUNT_SUSPENDED,
+    EmailKind.HANDOVER,
+    EmailKind.MODERATION_RESULT,
+    EmailKind.OUT_OF_STOCK,
+    EmailKind.BILLING_FAILED,
+    EmailKind.PAYMENT_METHOD_EXPIRING,
+)
 """The automated mail of an account, which each of its ADMINs may do without (S24); all else was asked for."""
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any, Protocol
+from datetime import datetime, timedelta
+from typing import Any, BinaryIO, Protocol
 from uuid import UUID
 
 from app.domain.assets import Header
-from app.domain.billing import CardBrand, CardFunding
+from app.domain.billing.invoices import Invoice
 from app.domain.identity import LoginOutcome
+from app.domain.reports import Heading, ReportFormat
 
 
 class Passwords(Protocol):
@@ -189,9 +190,41 @@ class Storage(Protocol):
         """Keep the file, all of it or nothing; one that is there is replaced."""
         ...
 
+    async def send(self, key: str, file: BinaryIO, content_type: str) -> None:
+        """The same of a file that is too large to be held."""
+        ...
+
+    async def part(self, key: str, start: int, length: int) -> bytes | None:
+        """That part of the file, as much of it as there is; None: there is no file."""
+        ...
+
     async def clear(self, folder: str, keep: str | None = None) -> None:
         """Delete the files below a folder but the one *kept*; those that are gone already are no fault."""
         ...
+
+
+class Sheet(Protocol):
+    """A file of a report in the making."""
+
+    async def add(self, columns: Sequence[Sequence[Any]]) -> None:
+        """The next rows, as the values of each column of the heading."""
+        ...
+
+    async def finish(self) -> BinaryIO:
+        """The whole file, from its beginning; it goes with the sheet."""
+        ...
+
+
+class Sheets(Protocol):
+    """The formats of reports, by name."""
+
+    def ending(self, format: ReportFormat) -> str:
+        """What the name of a file ends with."""
+        ...
+
+    def content_type(self, format: ReportFormat) -> str: ...
+
+    def open(self, format: ReportFormat, heading: Heading) -> AbstractAsyncContextManager[Sheet]: ...
 
 
 @dataclass(frozen=True)
@@ -226,28 +259,28 @@ class Previews(Protocol):
 
 
 @dataclass(frozen=True)
-class Card:
-    """What the processor says of a card; *confirmation_url* is where its holder confirms it first, if they must."""
+class Document:
+    """A page for browsers, and the Content-Security-Policy that it needs."""
 
-    brand: CardBrand
-    funding: CardFunding
-    last4: str
-    expires_on: date
-    confirmation_url: str | None = None
+    html: str
+    csp: str
 
 
-class CardRefused(Exception):
-    """The processor does not take the card, or does not know the token; the reason is for people."""
+class Invoices(Protocol):
+    """How invoices and credit notes look: the same bytes for the same document."""
+
+    async def html(self, invoice: Invoice) -> Document: ...
+
+    async def pdf(self, invoice: Invoice) -> bytes: ...
 
 
-class PaymentGateway(Protocol):
-    """The payment processor: it alone knows card numbers (S67)."""
+class Storefront(Protocol):
+    """How brand Pages look to shoppers; *page* and *found* are as the API tells everybody."""
 
-    @property
-    def takes(self) -> Collection[tuple[CardBrand, CardFunding]]:
-        """The kinds of cards."""
+    def draw(self, page: Mapping[str, Any], found: Mapping[str, Any] | None, query: str) -> Document:
+        """The Page, or what was *found* of its products for a *query*."""
         ...
 
-    async def card(self, token: str, now: datetime) -> Card:
-        """The card that a token of the processor's stands for. Raises CardRefused."""
+    def missing(self, title: str, words: str) -> Document:
+        """What stands where no Page is."""
         ...

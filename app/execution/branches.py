@@ -1,4 +1,4 @@
-"""A field of several types: a column tells them apart, and each type is one statement under its own rule."""
+"""A field of several types, each of which is one statement: a column tells them apart, or a key of each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -76,4 +76,22 @@ class SeveralField:
             except Exception as error:  # noqa: BLE001 - the last resort: it becomes an error of the answer
                 part = failed(len(places), error, self._place.nodes)
             done = scattered(done, places, part)
+        return self._position.settle(done)
+
+
+class OneOfField:
+    """Completes a union whose types are relations of their own: each for the parents whose first key is its own."""
+
+    def __init__(self, relations: Sequence[Any], position: Position) -> None:
+        self._relations, self._position = relations, position
+
+    async def complete(self, run: Run, source: Rows) -> Batch:
+        done, left = Batch([None] * source.count), set(range(source.count))
+        for relation in self._relations:
+            keys = source.columns[relation.read.of]
+            places = [place for place, key in enumerate(keys) if key is not None and place in left]
+            left.difference_update(places)
+            if places:
+                part = Rows(len(places), {relation.read.of: [keys[place] for place in places]})
+                done = scattered(done, places, await relation.complete(run, part))
         return self._position.settle(done)

@@ -1,7 +1,7 @@
 """The executor: root fields of a mutation run one by one, and a unit of work ends when its payload is resolved."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 from graphql import (
@@ -18,12 +18,14 @@ from graphql.execution.values import get_directive_values
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from app.db.engine import went_second
 from app.domain.errors import Refusal
 from app.execution.batch import BROKEN, Batch
 from app.execution.folding import Unfoldable
 from app.execution.objects import Objects, Run, Things
 from app.execution.plans import Plan, Plans
 
+TRIES = 3  # of a transaction
 Results = dict[str, Any]
 Execute = Callable[[str], Awaitable[Any]]
 """(response name) -> value of the root field, or raises what makes the whole answer null."""
@@ -123,15 +125,39 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         return self._serially({name: details[0].node for name, details in grouped_field_set.items()}, run)
 
     async def _serially(self, nodes: Mapping[str, FieldNode], run: Execute) -> Results:
-        """Run the root fields in turn; under @atomic one refusal undoes and refuses all the others."""
+        """Run the root fields in turn, each in a transaction of its own or, under @atomic, in one."""
         unit: Unit = self.context_value.unit
         unit.atomic = self._directive("atomic", self.operation) is not None
+        if unit.atomic:
+            return await self._again(partial(self._together, nodes, run))
+        return {name: await self._again(partial(self._in_unit, name, node, run)) for name, node in nodes.items()}
+
+    async def _together(self, nodes: Mapping[str, FieldNode], run: Execute) -> Results:
+        """Run the root fields in one transaction: one refusal undoes and refuses all the others."""
+        unit: Unit = self.context_value.unit
+        unit.refused.clear()
         results = {name: await self._in_unit(name, node, run) for name, node in nodes.items()}
-        if unit.atomic and not await unit.release():
+        if not await unit.release():
             for name, node in nodes.items():
                 if name not in unit.refused:
                     results[name] = await self._in_unit(name, node, run)
         return results
+
+    async def _again(self, attempt: Callable[[], Awaitable[Any]]) -> Any:
+        """What a transaction answers; where the database undid it for another's sake, it is done again.
+
+        Mutations lock in one order, but an @atomic operation locks in the order of its fields.
+        """
+        known = list(self.collected_errors.errors)
+        for _ in range(TRIES - 1):
+            try:
+                return await attempt()
+            except GraphQLError as error:
+                if not went_second(error.original_error):
+                    raise
+                self.collected_errors = type(self.collected_errors)()
+                self.collected_errors.errors.extend(known)
+        return await attempt()
 
     async def _in_unit(self, name: str, node: FieldNode, run: Execute) -> Any:
         unit: Unit = self.context_value.unit

@@ -28,11 +28,11 @@ from app.db.json import (
     or_else,
     string,
 )
-from app.db.reads import Many, One, Paged
+from app.db.reads import Many, One, OneOf, Paged
 from app.domain.access import Level
 from app.execution.asking import Asking
 from app.execution.connection import Connection
-from app.execution.folding import Fold, Given, Made, Page, Unfoldable
+from app.execution.folding import Fold, Folded, Given, Made, OneOfFold, Page, Unfoldable
 from app.execution.guard import Guard
 from app.execution.objects import Place
 from app.execution.rows import Rowed
@@ -50,21 +50,32 @@ class Folder:
     def __init__(self, selecting: Selecting, words: Words) -> None:
         self._selecting, self._words, self._numbers = selecting, words, count()
 
-    def fold(self, declared: Any, field: ReadField, origin: type[Rowed], place: Place) -> Fold | None:
+    def fold(self, declared: Any, field: ReadField, origin: type[Rowed], place: Place) -> Folded | None:
         """The fold of a relation, or None where part of it cannot be folded."""
         try:
-            return self._fold(declared, field, origin, place, 1)
+            return self._folded(declared, field, origin, place, 1)
         except NotFoldable:
             return None
 
-    def _fold(self, declared: Any, field: ReadField, origin: type[Rowed], place: Place, depth: int) -> Fold:
+    def _folded(self, declared: Any, field: ReadField, origin: type[Rowed], place: Place, depth: int) -> Folded:
+        if not isinstance(declared, OneOf):
+            return self._fold(declared, field, origin, place, depth)
+        union, takes_null = _of(place.definition.type)
+        kinds = {each.name: each for each in self._selecting.possible(union)}
+        folds = [self._fold(read, field, origin, place, depth, kinds[name]) for name, read in declared.reads.items()]
+        return OneOfFold(f"f{next(self._numbers)}", folds, takes_null)
+
+    def _fold(
+        self, declared: Any, field: ReadField, origin: type[Rowed], place: Place, depth: int, of: Any = None
+    ) -> Fold:
+        """The fold of a relation; *of* is which type of a union it leads to."""
         if not isinstance(declared, One | Many | Paged) or depth > self._words.deepest:
             raise NotFoldable
         guard, lock = self._lock(field, origin)
         kind, takes_null = _of(place.definition.type)
         if is_abstract_type(kind):
-            (kind,) = self._selecting.possible(kind)
-        inner: list[Fold] = []
+            kind = of or next(iter(self._selecting.possible(kind)))
+        inner: list[Folded] = []
         columns: dict[str, None] = {declared.key: None}
         values: dict[str, Made] = {}
         page = None
@@ -92,7 +103,7 @@ class Folder:
             yield key, name, None if name == "__typename" else Place(kind, kind.fields[name], details)
 
     def _values(
-        self, kind: GraphQLObjectType, place: Place, columns: dict[str, None], inner: list[Fold], depth: int
+        self, kind: GraphQLObjectType, place: Place, columns: dict[str, None], inner: list[Folded], depth: int
     ) -> dict[str, Made]:
         values: dict[str, Made] = {}
         for key, _, below in self._fields(kind, place):
@@ -100,16 +111,16 @@ class Folder:
         return values
 
     def _value(
-        self, kind: GraphQLObjectType, place: Place, columns: dict[str, None], inner: list[Fold], depth: int
+        self, kind: GraphQLObjectType, place: Place, columns: dict[str, None], inner: list[Folded], depth: int
     ) -> Made:
         field = self._selecting.definition(place)
         if not isinstance(field, ReadField):
             raise NotFoldable
         declared = field.declared
-        if isinstance(declared, One | Many | Paged):
-            fold = self._fold(declared, field, origin_of(kind), place, depth + 1)
+        if isinstance(declared, One | OneOf | Many | Paged):
+            fold = self._folded(declared, field, origin_of(kind), place, depth + 1)
             inner.append(fold)
-            columns |= dict.fromkeys(name for name in (declared.of, fold.lock) if name is not None)
+            columns |= dict.fromkeys(fold.needs)
             return fold.parts
         if field.extensions:
             raise NotFoldable
@@ -142,7 +153,7 @@ class Folder:
         return make
 
     def _page(
-        self, kind: GraphQLObjectType, place: Place, columns: dict[str, None], inner: list[Fold], depth: int
+        self, kind: GraphQLObjectType, place: Place, columns: dict[str, None], inner: list[Folded], depth: int
     ) -> Page:
         fields: dict[str, tuple[str, Any]] = {}
         for key, _, below in self._fields(kind, place):
@@ -155,7 +166,7 @@ class Folder:
             fields[key] = name, self._part(name, below, columns, inner, depth)
         return Page(fields)
 
-    def _part(self, name: str, place: Place, columns: dict[str, None], inner: list[Fold], depth: int) -> Any:
+    def _part(self, name: str, place: Place, columns: dict[str, None], inner: list[Folded], depth: int) -> Any:
         kind, _ = _of(place.definition.type)
         if name == "nodes":
             return self._values(kind, place, columns, inner, depth)

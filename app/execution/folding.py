@@ -71,7 +71,7 @@ class Fold:
     takes_null: bool
     columns: tuple[str, ...]
     """Columns of its own rows that the values need."""
-    inner: Sequence["Fold"] = ()
+    inner: Sequence["Folded"] = ()
     guard: Guard | None = None
     lock: str | None = None
     page: "Page | None" = None
@@ -103,6 +103,11 @@ class Fold:
     def asks(self) -> bool:
         """Whether anything within depends on who asks, but for what is permitted."""
         return self.asking.asks or any(each.asks for each in self.inner)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The parent's columns that it joins on and asks for permission."""
+        return tuple(name for name in (self.read.of, self.lock) if name is not None)
 
     def parts(self, parent: FromClause, given: Given) -> Parts:
         """Its JSON for a row of *parent*; the mark of what is broken where null may not stand."""
@@ -150,6 +155,40 @@ class Fold:
         place = func.row_number().over(order_by=ordering).label("place_")
         table = select(limited, place, func.count().over().label("count_")).subquery(self.name)
         return select(page.shown(table, size, order, given)).select_from(table).scalar_subquery()
+
+
+@dataclass(eq=False)
+class OneOfFold:
+    """The folds of a union, one for each type: the first whose key the parent has."""
+
+    name: str
+    folds: Sequence[Fold]
+    takes_null: bool
+
+    def give(self, run: Run, given: Given) -> None:
+        for each in self.folds:
+            each.give(run, given)
+
+    def admit(self, caller: Caller) -> None:
+        for each in self.folds:
+            each.admit(caller)
+
+    @property
+    def asks(self) -> bool:
+        return any(each.asks for each in self.folds)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return tuple(name for each in self.folds for name in each.needs)
+
+    def parts(self, parent: FromClause, given: Given) -> Parts:
+        there = [
+            (parent.c[each.read.of].is_not(None), given.words.join(each.parts(parent, given))) for each in self.folds
+        ]
+        return [case(*there, else_=constant(NULL if self.takes_null else MARK))]
+
+
+Folded = Fold | OneOfFold
 
 
 @dataclass(eq=False)
@@ -217,7 +256,7 @@ def made(values: Mapping[str, Made], table: FromClause, given: Given) -> Parts:
 class FoldedField:
     """A fold, as a field of the rows whose statement holds it."""
 
-    def __init__(self, fold: Fold) -> None:
+    def __init__(self, fold: Folded) -> None:
         self._name = fold.name
 
     async def complete(self, run: Run, source: Rows) -> Batch:  # noqa: ARG002

@@ -9,9 +9,9 @@ from sqlalchemy import Dialect
 from strawberry.types.field import StrawberryField
 
 from app.db.json import words
-from app.db.reads import Many, One, Paged, RootOne, RootPaged, Several
+from app.db.reads import Many, One, OneOf, Paged, RootOne, RootPaged, Several
 from app.execution.asking import Asking
-from app.execution.branches import KEY, SeveralField
+from app.execution.branches import KEY, OneOfField, SeveralField
 from app.execution.branches import Planned as PlannedBranch
 from app.execution.connection import Connection, Edge
 from app.execution.fields import AttributeField, ColumnField, ComputedField, TypeName, WholeField
@@ -169,12 +169,14 @@ class Planner:
         if isinstance(declared, Computed):
             position, _ = self._position(kind, place, read=False)
             return Planned(ComputedField(declared, place, position), Wanted(declared.columns))
-        if isinstance(declared, Several):
-            return self._several(declared, place)
         fold = self._folder.fold(declared, field, origin, place) if self._folder and read else None
         if fold is not None:
             self.has_folds = True
             return Planned(FoldedField(fold), Wanted((), (fold,)))
+        if isinstance(declared, Several | OneOf):
+            return (
+                self._one_of(declared, field, place) if isinstance(declared, OneOf) else self._several(declared, place)
+            )
         position, wanted = self._position(kind, place, read=True)
         asking = Asking(field, place, self._selecting.strawberry)
         relation = RELATIONS[type(declared)](declared, wanted, asking, place, position, Statements(self._dialect))
@@ -191,6 +193,20 @@ class Planner:
             planned[each.name] = PlannedBranch(branches[each.name], structures, wanted, Statements(self._dialect))
         position = Position(Leaves(GraphQLString, place), place, takes_null=takes_null)  # only settles what is done
         return Planned(SeveralField(declared, planned, place, position), Wanted((declared.kind, declared.of)))
+
+    def _one_of(self, declared: OneOf, field: ReadField, place: Place) -> Planned:
+        """Each type of a union, as a relation of its own."""
+        kind = place.definition.type
+        takes_null = not isinstance(kind, GraphQLNonNull)
+        kinds = {each.name: each for each in self._selecting.possible(kind if takes_null else kind.of_type)}
+        asking, relations = Asking(field, place, self._selecting.strawberry), []
+        for name, read in declared.reads.items():
+            structures, wanted = self._structures(kinds[name], place, read=True)
+            position = Position(structures, place, takes_null=True)
+            relations.append(OneField(read, wanted, asking, place, position, Statements(self._dialect)))
+        position = Position(Leaves(GraphQLString, place), place, takes_null=takes_null)  # only settles what is done
+        keys = tuple(read.of for read in declared.reads.values())
+        return Planned(OneOfField(relations, position), Wanted(keys))
 
     def _of_connection(self, name: str, place: Place) -> Planned:
         kind = place.definition.type

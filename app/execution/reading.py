@@ -11,7 +11,7 @@ from app.db.page import Window, counted, ordered, windowed
 from app.db.parameters import shape, symbol
 from app.db.reads import Many, One, Paged, RootOne, RootPaged
 from app.domain.access import Scope
-from app.execution.folding import Fold, Given
+from app.execution.folding import Folded, Given
 from app.execution.objects import Run
 from app.execution.statements import Arguments, narrowed, shaped, symbols
 
@@ -23,7 +23,7 @@ class Wanted:
     """What the selection on a type needs of its rows."""
 
     columns: tuple[str, ...] = ()
-    folds: tuple[Fold, ...] = ()
+    folds: tuple[Folded, ...] = ()
 
     def also(self, other: "Wanted") -> "Wanted":
         return Wanted(tuple(dict.fromkeys((*self.columns, *other.columns))), (*self.folds, *other.folds))
@@ -52,7 +52,7 @@ class Wanted:
     @property
     def needed(self) -> tuple[str, ...]:
         """The columns that the folds join on."""
-        return tuple(name for fold in self.folds for name in (fold.read.of, fold.lock) if name is not None)
+        return tuple(name for fold in self.folds for name in fold.needs)
 
 
 def belonging() -> Condition:

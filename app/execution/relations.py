@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import select, true
@@ -38,9 +39,10 @@ class Lock:
     def faults(self, run: Run, source: Rows) -> Faults:
         caller = run.context.caller
         columns = [source.columns[name] for name in self._kind.lock_columns]
+        locks = zip(*columns, strict=True) if columns else repeat((), source.count)
         denied: Faults = {}
         opened: dict[Any, Exception | None] = {}
-        for place, values in enumerate(zip(*columns, strict=True)):
+        for place, values in enumerate(locks):
             if values not in opened:
                 opened[values] = self._denial(caller, values)
             error = opened[values]

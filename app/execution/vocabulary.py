@@ -25,7 +25,7 @@ from strawberry.types.lazy_type import LazyType
 from strawberry.types.union import StrawberryUnion
 
 from app.db.page import window
-from app.db.reads import Many, One, Paged, RootOne, RootPaged, Several, Sorted
+from app.db.reads import Many, One, OneOf, Paged, RootOne, RootPaged, Several, Sorted
 from app.domain.access import Level
 from app.execution.connection import Connection
 from app.execution.loads import Loads
@@ -62,7 +62,7 @@ class Whole:
     """Another type's view of the very same row."""
 
 
-Declared = Column | Whole | Computed | One | Many | Paged | Several | RootOne | RootPaged
+Declared = Column | Whole | Computed | One | OneOf | Many | Paged | Several | RootOne | RootPaged
 
 
 class ReadField(StrawberryField):
@@ -108,9 +108,10 @@ class ReadField(StrawberryField):
             return self._single(loads.root(declared, scope, arguments))
         if isinstance(declared, RootPaged):
             return self._paged_root(loads, declared, scope, arguments, paging)
+        if isinstance(declared, Several | OneOf):
+            branched: Any = self._one_of if isinstance(declared, OneOf) else self._several
+            return branched(declared, info.context, place, source.row)
         key = getattr(source.row, declared.of)
-        if isinstance(declared, Several):
-            return self._branched(declared, info.context, place, getattr(source.row, declared.kind), key)
         if isinstance(declared, One):
             return self._single(loads.one(declared, place, key, arguments))
         if isinstance(declared, Many):
@@ -123,13 +124,22 @@ class ReadField(StrawberryField):
         found = await row
         return None if found is None else self.entity(row=found)
 
-    async def _branched(self, declared: Several, context: Any, place: Any, name: str, key: Any) -> Any:
+    async def _several(self, declared: Several, context: Any, place: Any, row: Any) -> Any:
+        name, key = getattr(row, declared.kind), getattr(row, declared.of)
         branch = declared.branches().get(name)
         scope = branch.opens(context.caller) if branch else None
         if branch is None or scope is None:
             return None
         row = await context.loads.branch(branch.read, (place, name), key, scope)
         return None if row is None else branch.entity(row=row)
+
+    async def _one_of(self, declared: OneOf, context: Any, place: Any, row: Any) -> Any:
+        for name, read in declared.reads.items():
+            key = getattr(row, read.of)
+            if key is not None:
+                found = await context.loads.one(read, (place, name), key, {})
+                return None if found is None else self.entities[name](row=found)
+        return None
 
     async def _list(self, rows: Any) -> list[Any]:
         return [self.entity(row=row) for row in await rows]
@@ -151,15 +161,26 @@ class ReadField(StrawberryField):
         return Connection.of(page, items, lambda: loads.root_count(read, scope, arguments))
 
     @property
+    def entities(self) -> Mapping[str, Any]:
+        """The classes of a union, by the names of their types."""
+        return {each.__strawberry_definition__.name: each for each in self._bare.types}
+
+    @property
     def entity(self) -> Any:
         """The class of the objects that the field gives, whatever wraps it."""
+        kind: Any = self._bare
+        if isinstance(kind, StrawberryUnion):
+            (kind,) = kind.types  # those of several are told apart by their reads
+        definition = kind.__strawberry_definition__
+        return next(iter(definition.type_var_map.values()), kind) if issubclass(kind, Connection) else kind
+
+    @property
+    def _bare(self) -> Any:
+        """The type without what wraps it."""
         kind: Any = self.type
         while isinstance(kind, StrawberryContainer | LazyType):
             kind = kind.resolve_type() if isinstance(kind, LazyType) else kind.of_type
-        if isinstance(kind, StrawberryUnion):
-            (kind,) = kind.types  # a union of several will need a column that tells them apart
-        definition = kind.__strawberry_definition__
-        return next(iter(definition.type_var_map.values()), kind) if issubclass(kind, Connection) else kind
+        return kind
 
 
 def column(
@@ -167,9 +188,10 @@ def column(
     *,
     description: str,
     access: FieldExtension | None = None,
+    directives: Sequence[object] = (),
 ) -> Any:
     """A column of the row; without *name* the one called like the field."""
-    return _field(Column(name), description, access, ())
+    return _field(Column(name), description, access, directives)
 
 
 def computed(
@@ -178,12 +200,14 @@ def computed(
     description: str,
     asks: bool = False,
     sql: Callable[..., Any] | None = None,
+    access: FieldExtension | None = None,
+    directives: Sequence[object] = (),
 ) -> Any:
     """A value made in Python from columns of the row; with *asks* the request's context comes first.
 
     With *sql*, the same in a database's words, a list of such rows can be answered by one statement.
     """
-    return _field(Computed(make, columns, asks, sql), description, None, ())
+    return _field(Computed(make, columns, asks, sql), description, access, directives)
 
 
 def whole(*, description: str) -> Any:
@@ -196,8 +220,8 @@ def one(read: One, *, description: str, access: FieldExtension | None = None, di
     return _field(read, description, access, directives)
 
 
-def several(read: Several, *, description: str, access: FieldExtension | None = None) -> Any:
-    """The one row that this row names, of one of several types, or null: an interface or a union."""
+def several(read: Several | OneOf, *, description: str, access: FieldExtension | None = None) -> Any:
+    """The one row that this row names or refers to, of one of several types, or null: an interface or a union."""
     return _field(read, description, access, ())
 
 

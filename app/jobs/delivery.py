@@ -13,11 +13,12 @@ from app.db.scope import find
 from app.db.tables.accounts import Account
 from app.db.work import transaction
 from app.domain.access import EVERYTHING, OPERATOR
-from app.domain.delivery import AdEvent, LogLine
+from app.domain.delivery.events import AdEvent, LogLine
 from app.domain.errors import InvalidInput, Refusal
 from app.domain.events import Event
 from app.jobs.files import Outcome, Progress, broken, lines
 from app.resolvers.delivery import counting, replay
+from app.resolvers.delivery.counting import Fate
 
 BATCH = 500
 COLUMNS = {"timestamp", "item_id", "position", "click", "user"}
@@ -86,9 +87,10 @@ class Replay:
         if not batch:
             return
         async with transaction(self.database, OPERATOR, EVERYTHING, self.clock(), ACTION) as work:
-            counted = await counting.count(work, await find(work, Account, self.account_id), batch)
-        outcome.written += counted.accepted
-        outcome.unchanged += counted.duplicates
+            await find(work, Account, self.account_id)
+            fates = await counting.count(work, batch, counting.REPLAYED)
+        outcome.written += fates.count(Fate.COUNTED)
+        outcome.unchanged += fates.count(Fate.DUPLICATE)
 
     async def _note(self, outcome: Outcome) -> None:
         if not outcome.written:

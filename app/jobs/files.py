@@ -38,11 +38,12 @@ def lines(path: Path, progress: Progress | None = None) -> Iterator[tuple[int, s
     """Number and text of each line; a line that is not UTF-8 comes with replacement characters."""
     total = path.stat().st_size
     with path.open("rb") as raw:
-        stream = gzip.open(raw) if path.suffix == ".gz" else raw  # noqa: SIM115 - closed with raw
-        for number, text in enumerate(_whole(TextIOWrapper(stream, "utf-8", errors="replace")), 1):  # type: ignore[arg-type]
-            if progress and number % 500 == 0:
-                progress(raw.tell(), total)
-            yield number, text.rstrip("\r\n")
+        stream = gzip.open(raw) if path.suffix == ".gz" else raw  # noqa: SIM115 - closed with the texts
+        with TextIOWrapper(stream, "utf-8", errors="replace") as texts:  # type: ignore[arg-type]
+            for number, text in enumerate(_whole(texts), 1):
+                if progress and number % 500 == 0:
+                    progress(raw.tell(), total)
+                yield number, text.rstrip("\r\n")
     if progress:
         progress(total, total)
 

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import structlog
 
 from app.db import jobs
 from app.db.engine import Database
-from app.db.jobs import Claim, Lost
+from app.db.jobs import Claim, Lane, Lost
 from app.db.work import Work, transaction
 from app.domain.access import EVERYTHING, Caller, Via
 from app.domain.jobs import LEASE, JobStatus, is_hopeless
@@ -18,6 +19,7 @@ from app.jobs.schedule import Task
 
 SYSTEM = Caller(name="Endcap", via=Via.JOB)
 AT_ONCE = 8  # jobs that one runner does beside each other: most of them wait for a mail server
+LONG_AT_ONCE = 2  # and beside these, of those that take minutes: each holds a connection that reads
 LOOK = timedelta(seconds=1)  # how often it looks whether something is due
 log = structlog.get_logger("endcap.jobs")
 
@@ -25,8 +27,20 @@ Handler = Callable[["Runner", Claim], Awaitable[None]]
 """Does a job, and ends it through `Runner.ending` together with what it changes."""
 
 
+GivenUp = Callable[..., Awaitable[None]]
+"""(work, **arguments): what else is changed where a job is given up, in the same transaction."""
+
+
 class GiveUp(Exception):
     """It can never succeed: the job is dead at once, for the reason given."""
+
+
+@dataclass(frozen=True)
+class Long:
+    """Who does a job that takes minutes, so that it keeps no others waiting, and what follows where it is given up."""
+
+    do: Handler
+    given_up: GivenUp
 
 
 class Runner:
@@ -38,18 +52,27 @@ class Runner:
         clock: Callable[[], datetime],
         handlers: Mapping[str, Handler],
         schedule: Sequence[Task],
+        long: Mapping[str, Long] | None = None,
     ) -> None:
         self.database, self.clock = database, clock
+        self._long = long or {}
+        kinds = frozenset(self._long)
+        self._lanes = [Lane(AT_ONCE, kinds, others=True), *([Lane(1, kinds)] * LONG_AT_ONCE if kinds else ())]
         self._tasks = {task.name: task for task in schedule}
-        self._handlers = {**{task.name: _timely(task.run) for task in schedule if task.run}, **handlers}
+        timely = {task.name: _timely(task.run) for task in schedule if task.run}
+        self._handlers = {**timely, **handlers, **{kind: each.do for kind, each in self._long.items()}}
 
     async def keep(self) -> None:
         """Work for ever; a database that is away is waited for."""
+        await asyncio.gather(*(self._keep(lane) for lane in self._lanes))
+
+    async def _keep(self, lane: Lane) -> None:
         while True:
             try:
-                await self._plan()
+                if lane.others:
+                    await self._plan()
                 while True:
-                    if not await self.turn():
+                    if not await self.turn(lane):
                         await asyncio.sleep(LOOK.total_seconds())
             except Exception:  # the last resort: the runner must outlive whatever a turn meets
                 log.exception("the runner stumbled")
@@ -59,16 +82,16 @@ class Runner:
         """Do all that is due now. How many jobs that were."""
         await self._plan()
         done = 0
-        while count := await self.turn():
+        while count := sum([await self.turn(lane) for lane in self._lanes]):
             done += count
         return done
 
-    async def turn(self) -> int:
+    async def turn(self, lane: Lane) -> int:
         """Claim a few jobs and do them. How many."""
-        if not await jobs.is_due(self.database, self.clock()):
+        if not await jobs.is_due(self.database, self.clock(), lane):
             return 0
         async with self._change("claim") as work:
-            claims = await jobs.claim(work, AT_ONCE)
+            claims = await jobs.claim(work, lane)
         if claims:
             async with self._leased(claims):
                 ended = await asyncio.gather(*(self._do(claim) for claim in claims), return_exceptions=True)
@@ -108,9 +131,8 @@ class Runner:
             for_good = isinstance(fault, GiveUp) and claim.kind not in self._tasks
             reason = str(fault) if for_good else f"{type(fault).__name__}: {fault}"
             status = await self._failed(claim, reason, for_good=for_good)
-            log.exception(
-                "job failed", kind=claim.kind, job=str(claim.id), failures=claim.failures + 1, now=status.value
-            )
+            now = status.value if status else "another's"
+            log.exception("job failed", kind=claim.kind, job=str(claim.id), failures=claim.failures + 1, now=now)
 
     def _handler(self, claim: Claim) -> Handler:
         if is_hopeless(claim.failures) and claim.kind not in self._tasks:
@@ -120,11 +142,15 @@ class Runner:
             raise LookupError("nothing here does jobs of this kind: was it owed by a newer version?")
         return known
 
-    async def _failed(self, claim: Claim, reason: str, *, for_good: bool) -> JobStatus:
+    async def _failed(self, claim: Claim, reason: str, *, for_good: bool) -> JobStatus | None:
+        """Note it, and what follows; None where another has the job."""
         if claim.kind in self._tasks:  # the schedule is never given up
             claim = Claim(claim.id, claim.kind, claim.arguments, min(claim.failures, 2), claim.fence)
         async with self.work(claim) as work:
-            return await jobs.fail(work, claim, reason, for_good=for_good)
+            status = await jobs.fail(work, claim, reason, for_good=for_good)
+            if status is JobStatus.DEAD and claim.kind in self._long:
+                await self._long[claim.kind].given_up(work, **claim.arguments)
+            return status
 
     @asynccontextmanager
     async def _leased(self, claims: Sequence[Claim]) -> AsyncIterator[None]:
@@ -137,8 +163,7 @@ class Runner:
             raise
         finally:
             renewing.cancel()
-            with suppress(asyncio.CancelledError):
-                await renewing
+            await asyncio.gather(renewing, return_exceptions=True)  # who is stopped here meanwhile is stopped
 
     async def _renew(self, claims: Sequence[Claim]) -> None:
         while True:

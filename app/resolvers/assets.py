@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import and_, delete, func, select, update
 from uuid_utils.compat import uuid7
 
 from app.db.engine import Database
@@ -105,11 +105,13 @@ async def offer(storage: Storage) -> Offer:
 async def announce(work: Work, account_id: UUID, place: Offer, filename: str, content_type: str, bytes: int) -> Asset:
     """Announce an upload: its name, type and exact length."""
     account = await find(work, Account, account_id, "accountId")
+    is_open = and_(Asset.status == AssetStatus.UPLOADING, Asset.upload_expires_at > work.now)
+    is_ready = Asset.status == AssetStatus.READY
     # unscoped: of the account opened above
-    open_ = select(func.count()).select_from(Asset).where(Asset.account_id == account.id)
-    open_ = open_.where(Asset.status == AssetStatus.UPLOADING, Asset.upload_expires_at > work.now)
+    kept = select(func.count().filter(is_open), func.count().filter(is_ready)).where(Asset.account_id == account.id)
+    open_, ready = (await work.session.execute(kept)).one()
     found = Findings()
-    found.add(active_problem(account.status), rules.open_problem(await work.session.scalar(open_) or 0))
+    found.add(active_problem(account.status), rules.room_problem(open_, ready))
     rules.check_upload(found, filename, content_type, bytes)
     found.settle()
     asset = Asset(id=place.id, account_id=account.id, filename=line(filename), content_type=content_type, bytes=bytes)

@@ -7,28 +7,28 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, bindparam, case, cast, func, literal, or_, select, update
+from sqlalchemy import JSON, bindparam, cast, false, func, literal, or_, select, update
 from sqlalchemy import Text as LongText
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import load_only
 from sqlalchemy.orm.attributes import set_committed_value
-from uuid_utils.compat import uuid7
 
+from app.db import search as words
 from app.db.keys import Condition, Selection, any_of
-from app.db.match import begins, holds
+from app.db.match import holds
 from app.db.page import Order
 from app.db.reads import Many, One, RootOne, RootPaged
 from app.db.scope import opened, under
 from app.db.tables.accounts import Account, Brand
-from app.db.tables.catalogue import AdInterest, Interest, Product
+from app.db.tables.catalogue import AdInterest, Interest, Product, ProductSlip
 from app.db.work import Work
 from app.domain import catalogue as rules
 from app.domain.access import Scope
 from app.domain.errors import NotFound, Problem, Refusal
 from app.domain.events import Event
+from app.domain.search import Indexed, Search, indexed, slips
 from app.domain.text import fold
 
-MOST_WORDS = 16
 LEAST, GREATEST = -1, 2**62  # stand for an unknown price at the end of either order
 
 
@@ -42,42 +42,47 @@ class ProductSort(Enum):
 # ---- reads
 
 
-@dataclass(frozen=True)
-class Search:
-    """What is looked for, folded: all of it, and its words."""
-
-    phrase: str
-    words: tuple[str, ...]
-
-    @classmethod
-    def of(cls, query: str | None) -> "Search":
-        words = tuple(fold(query or "").split()[:MOST_WORDS])
-        return cls(" ".join(words), words)
-
-
 def products(
     scope: Scope,  # noqa: ARG001 - `shop` asks it
     account_id: UUID,
     search: Search,
+    fills: bool = True,
     brand_ids: Collection[UUID] | None = None,
     in_stock: bool | None = None,
 ) -> Selection:
-    """The products of the account's vendor; every word of the search is in the title, brand, part or sku."""
+    """The products of the account's vendor that match a search."""
     # unscoped: `shop` has opened the account
     vendor = select(Account.vendor_code).where(Account.id == account_id).scalar_subquery()
-    rows = select(
-        *Product.__table__.c,
-        _rank(search).label("rank"),
-        func.coalesce(Product.price_micros, GREATEST).label("price_up"),
-        func.coalesce(Product.price_micros, LEAST).label("price_down"),
-    ).where(Product.vendor_code == vendor, *(_holds(word) for word in search.words))
+    looked: list[Any] = []
     if in_stock is not None:
-        rows = rows.where(Product.in_stock.is_(in_stock))
+        looked.append(Product.in_stock.is_(in_stock))
     if brand_ids is not None:
         mine = (Brand.account_id == account_id) & any_of(Brand.id, brand_ids)
         # unscoped: brands of the account opened above
-        rows = rows.where(select(Brand.id).where(Brand.name_key == Product.brand_key, mine).exists())
-    return rows
+        looked.append(select(Brand.id).where(Brand.name_key == Product.brand_key, mine).exists())
+    return matching(vendor, search, *looked, fills=fills)
+
+
+def matching(vendor: Any, search: Search, *looked: Any, fills: bool = True) -> Selection:
+    """The products of a vendor that match a search, and their `rank`, the least first (db/search.py).
+
+    *looked* are conditions on the products that are looked at, such as to be on the Page where a shopper searches.
+    """
+    table: Any = Product.__table__
+    rank: Any = literal(0)
+    if search.forms:
+        found = words.matching(search, vendor, looked, fills=fills)
+        table, rank = table.join(found, found.c.index_number == Product.index_number), -found.c.total
+        looked = ()
+    elif not search.is_blank:
+        looked = (false(),)
+    rows = select(
+        *Product.__table__.c,
+        rank.label("rank"),
+        func.coalesce(Product.price_micros, GREATEST).label("price_up"),
+        func.coalesce(Product.price_micros, LEAST).label("price_down"),
+    )
+    return rows.select_from(table).where(Product.vendor_code == vendor, *looked)
 
 
 def products_by_ids(scope: Scope, ids: Collection[UUID]) -> Selection:
@@ -102,24 +107,14 @@ def interests_by_ids(scope: Scope, ids: Collection[UUID]) -> Selection:  # noqa:
     return under(Interest).where(any_of(Interest.id, ids))
 
 
+def interest_of(where: Condition) -> Selection:
+    return under(Interest).where(where(Interest.id))
+
+
 def interests_of_ad(where: Condition) -> Selection:
     # unscoped: below an ad
     rows = select(*Interest.__table__.c, AdInterest.ad_id).join_from(AdInterest, Interest)
     return rows.where(where(AdInterest.ad_id))
-
-
-def _holds(word: Any) -> Any:
-    columns = (Product.title_key, Product.brand_key, func.lower(Product.part), func.lower(Product.sku))
-    return or_(*(holds(column, word, str) for column in columns))
-
-
-def _rank(search: Search) -> Any:
-    """0 where the title or brand begins with the query, 1 where its first word is in the title, else 2."""
-    if not search.words:
-        return literal(0)
-    first = search.words[0]
-    foremost = or_(begins(Product.title_key, search.phrase, str), Product.brand_key == first)
-    return case((foremost, 0), (holds(Product.title_key, first, str), 1), else_=2)
 
 
 def shop(scope: Scope, account_id: UUID, **_: Any) -> None:
@@ -141,6 +136,7 @@ PRODUCTS_BY_IDS = RootOne(products_by_ids)
 PRODUCT_OF = One(product_of, key="id", of="product_id")
 INTERESTS = RootPaged(interests, orders={None: Order(("name_key", "id"))})
 INTERESTS_BY_IDS = RootOne(interests_by_ids)
+INTEREST_OF = One(interest_of, key="id", of="interest_id")
 INTERESTS_OF_AD = Many(interests_of_ad, key="ad_id", order=Order(("name_key", "id")))
 
 
@@ -156,7 +152,7 @@ async def upsert(work: Work, items: Sequence[Mapping[str, Any]]) -> Counter[str]
     rows = [
         {
             **item,
-            "id": uuid7(),
+            "id": work.ids(),
             "in_stock": True,
             "title_key": fold(item["title"]),
             "brand_key": fold(item["brand_name"] or "") or None,
@@ -168,13 +164,46 @@ async def upsert(work: Work, items: Sequence[Mapping[str, Any]]) -> Counter[str]
     fresh = {name: statement.excluded[name] for name in rows[0] if name not in ("id", "vendor_code", "in_stock", "sku")}
     differs = or_(*(_compared(table.c[name]).is_distinct_from(_compared(value)) for name, value in fresh.items()))
     keys = [Product.vendor_code, Product.sku]
-    write = statement.on_conflict_do_update(index_elements=keys, set_=fresh, where=differs).returning(
-        Product.vendor_code
-    )
-    written: Counter[str] = Counter()
+    write = statement.on_conflict_do_update(index_elements=keys, set_=fresh, where=differs).returning(*_SEARCHED)
+    changed: list[Any] = []
     for start in range(0, len(rows), 500):
-        written.update((await work.session.scalars(write, rows[start : start + 500])).all())
-    return written
+        changed += (await work.session.execute(write, rows[start : start + 500])).all()
+    await _index(work, changed)
+    return Counter(each.vendor_code for each in changed)
+
+
+_SEARCHED = [Product.id, Product.vendor_code, Product.title, Product.brand_name, Product.part, Product.sku, Product.ean]
+_SEARCHED += [Product.description, Product.category]
+
+
+async def _index(work: Work, products: Sequence[Any]) -> None:
+    """Write the words of products that were written just now, from all their columns: an item may have had but some."""
+    if not products:
+        return
+    table: Any = Product.__table__
+    write = update(table).where(table.c.id == bindparam("key"))
+    write = write.values(words=bindparam("new_words"), word_count=bindparam("new_count"))
+    found = {each.id: _worded(each) for each in products}
+    rows = [{"key": id, "new_words": each.words, "new_count": each.length} for id, each in found.items()]
+    await work.session.execute(write, rows)
+    await _learn(work, {word for each in found.values() for word in each.named})
+
+
+def _worded(product: Any) -> Indexed:
+    numbers = (product.part, product.sku, product.ean)
+    described = (product.description, *product.category)
+    return indexed(product.vendor_code, product.title, product.brand_name, numbers, described)
+
+
+async def _learn(work: Work, words: Collection[str]) -> None:
+    """Keep the words that are new under their slips. In one order, and at once: so nobody waits in a circle."""
+    known = select(ProductSlip.word).where(any_of(ProductSlip.slip, words), ProductSlip.word == ProductSlip.slip)
+    fresh = set(words) - set(await work.session.scalars(known))
+    rows = sorted((slip, word) for word in fresh for slip in slips(word))
+    if rows:
+        dialect = work.session.get_bind().dialect.name
+        write = (postgresql if dialect == "postgresql" else sqlite).insert(ProductSlip).on_conflict_do_nothing()
+        await work.session.execute(write, [{"slip": slip, "word": word} for slip, word in rows])
 
 
 def _place(item: Mapping[str, Any]) -> tuple[str, str]:
@@ -278,6 +307,12 @@ async def first_products(work: Work, vendor_code: str, count: int) -> Sequence[P
     """The vendor's first *count* products by sku."""
     rows = select(Product).where(Product.vendor_code == vendor_code).order_by(Product.sku).limit(count)
     return (await work.session.scalars(rows)).all()
+
+
+async def interests_named(work: Work, names: Collection[str]) -> list[UUID]:
+    """The ids of interests that are called so, in no order."""
+    rows = select(Interest.id).where(any_of(Interest.name_key, {fold(name) for name in names}))
+    return list(await work.session.scalars(rows))
 
 
 async def known_interests(work: Work, ids: Collection[UUID]) -> int:

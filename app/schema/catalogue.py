@@ -8,10 +8,11 @@ import strawberry
 from app.domain.access import Level
 from app.domain.catalogue import MOST_ITEMS
 from app.domain.errors import Refusal
+from app.domain.search import Search
 from app.execution.connection import Connection
 from app.execution.vocabulary import Arguments, column, connection
 from app.resolvers import catalogue
-from app.resolvers.catalogue import ProductSort, Search
+from app.resolvers.catalogue import ProductSort
 from app.schema.context import Info
 from app.schema.directives import Cost, ListSize
 from app.schema.enums import enum
@@ -22,6 +23,7 @@ from app.schema.money import Money, amount
 from app.schema.payloads import MutationPayload
 from app.schema.relay import Node, identity, key, keys, node
 from app.schema.scalars import URL
+from app.schema.texts import DIGITS
 
 READ = "catalog:read"
 FEED = Access(Level.INGEST, scope="catalog:write")
@@ -30,7 +32,7 @@ enum(
     "ProductSort",
     "Order of products",
     RELEVANCE="Best match first; by title where there is no query",
-    TITLE_ASC="By title",
+    TITLE_ASC="By title; like prices only of products with as many of the words as any",
     PRICE_ASC="Cheapest first",
     PRICE_DESC="Dearest first",
 )
@@ -76,7 +78,7 @@ def _criteria(filter: ProductFilter | None) -> Arguments:
 
 @strawberry.input(description="A product of the retailer's feed")
 class ProductInput:
-    sku: str = strawberry.field(description="The retailer's number of it, 1 to 64 characters")
+    sku: str = strawberry.field(metadata=DIGITS, description="The retailer's number of it, 1 to 64 characters")
     title: str = strawberry.field(description="What it is called, 1 to 500 characters")
     brand_name: str | None = strawberry.field(
         default=strawberry.UNSET, description="Brand as the catalogue writes it, at most 100 characters"
@@ -142,9 +144,12 @@ class CatalogueQueries:
     def products(
         self,
         account_id: Annotated[strawberry.ID, strawberry.argument(description="Whose catalogue")],
-        query: Annotated[str | None, strawberry.argument(description="Words to look for")] = strawberry.UNSET,
+        query: Annotated[
+            str | None, strawberry.argument(description="Words to look for, in any order")
+        ] = strawberry.UNSET,
         filter: Annotated[ProductFilter | None, strawberry.argument(description="Which")] = strawberry.UNSET,
         sort: Annotated[ProductSort | None, strawberry.argument(description="In which order")] = ProductSort.RELEVANCE,
     ) -> Arguments:
-        account = key(account_id, "Account", "accountId")
-        return {"account_id": account, "search": Search.of(plain(query)), "sort": sort, **_criteria(filter)}
+        account, search = key(account_id, "Account", "accountId"), Search.of(plain(query))
+        fills = sort in (None, ProductSort.RELEVANCE)
+        return {"account_id": account, "search": search, "sort": sort, "fills": fills, **_criteria(filter)}

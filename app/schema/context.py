@@ -10,12 +10,19 @@ from app.db.engine import Database
 from app.db.followers import Followers
 from app.db.reader import Pooled
 from app.domain.access import Caller
+from app.domain.billing.charges import Terms as Charging
+from app.domain.billing.gateway import PaymentGateway
+from app.domain.delivery.token import Seals
 from app.domain.identity import Origin, Returns
 from app.domain.moderation.rules import Policy
 from app.domain.policy import BusinessCalendar
-from app.domain.ports import Images, Letters, Logins, Passwords, PaymentGateway, Previews, Storage, Throttle
+from app.domain.ports import Images, Invoices, Letters, Logins, Passwords, Previews, Storage, Throttle
 from app.execution.loads import Loads
 from app.execution.plans import Plans
+from app.resolvers.accounts.sandbox import Shop
+from app.resolvers.delivery.collecting import Collector
+from app.resolvers.delivery.counting import Terms
+from app.resolvers.delivery.serving import Delivery
 from app.resolvers.identity.seen import Seen
 from app.schema.unit import Unit
 
@@ -30,6 +37,8 @@ class Services:
     clock: Callable[[], datetime]
     version: str
     default_currency: str
+    reserve: int
+    """Least bid, and least price of a click, in micros of whatever currency."""
     plans: Plans | None
     letters: Letters
     calendar: BusinessCalendar
@@ -40,10 +49,17 @@ class Services:
     previews: Previews
     address: str
     """Where people reach us, without a slash at its end."""
+    shop: Shop
     gateway: PaymentGateway
+    charging: Charging
+    invoices: Invoices
     policy: Policy
     followers: Followers
     seen: Seen
+    seals: Seals
+    terms: Terms
+    collector: Collector
+    delivery: Delivery
 
 
 @dataclass

@@ -51,6 +51,9 @@ enum(
     BRAND_APPROVED="The brand is approved",
     ACCOUNT_ACTIVE="The account is active",
     SECOND_LOOK="An appeal is decided by another moderator than the one who rejected",
+    PAGE_UPGRADED="The Page is UPGRADED",
+    ONE_PAGE_PER_BRAND="The brand has no Page yet",
+    BALANCE_PAID="The campaign's balance is paid",
 )
 
 

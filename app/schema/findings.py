@@ -42,7 +42,8 @@ class FindingInput:
     kind: FindingKind = strawberry.field(description="What it is about, as the rule says")
     rule_id: str = strawberry.field(description="Rule of the ad policy")
     field: str = strawberry.field(
-        description="Field of the ad: title, headline, landing, image, bid, keywords or keywords.0"
+        description="Field of the ad: title, headline, landing, image, bid, keywords or keywords.0; or of the Page: "
+        "title, tagline, slug, template, logo, hero, products.0 or sections.0.text"
     )
     evidence: str | None = strawberry.field(
         default=strawberry.UNSET, description="What was found, in the very words, at most 500 characters"

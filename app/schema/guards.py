@@ -12,7 +12,8 @@ from strawberry.types.field import StrawberryField
 from app.db.idempotency import Claim, claim, record
 from app.db.work import Work
 from app.domain.access import STAFF_LEVELS, Caller, Level, Scope
-from app.domain.errors import AccessDenied, Conflict, InvalidInput, NotFound, Problem, Refusal
+from app.domain.billing.cards import check_text
+from app.domain.errors import AccessDenied, Conflict, Findings, InvalidInput, NotFound, Problem, Refusal
 from app.execution.guard import Guard
 from app.execution.loads import Loads
 from app.execution.rows import Rowed
@@ -20,11 +21,17 @@ from app.schema.context import Context
 from app.schema.directives import AccessDirective, AccessLevel
 from app.schema.errors import Gate, UserErrorCode
 from app.schema.payloads import MutationPayload, digest, fill, recalled, refused, remembered
+from app.schema.texts import texts
 from app.schema.watch import Watch
 
 HIDDEN = ("work", "scope", "ahead")
 Ahead = Callable[[Any, Any], Awaitable[Any]]
 """(info, input) -> what takes long or goes out to others: done before the transaction, and given to the field."""
+KEYLESS = InvalidInput(
+    message="This moves money: add @idempotent(key:) with a key of your own, so that sending it again does no more.",
+    path=("@idempotent", "key"),
+    constraint="required",
+)
 UNDONE = Conflict(message="Undone: another part of this @atomic operation was refused.")
 
 
@@ -47,13 +54,19 @@ class Access(Guard):
 
     A mutation gets `work`, a query that asks for it gets `scope`; neither shows in the SDL.
     Without a scope, API tokens are refused. A staff desk names what its *desk* opens; what is done *ahead* of the
-    transaction is given to the mutation as `ahead`.
+    transaction is given to the mutation as `ahead`. What moves money is done *once*: only with `@idempotent`.
     """
 
     def __init__(
-        self, level: Level, scope: str | None = None, *, desk: Scope | None = None, ahead: Ahead | None = None
+        self,
+        level: Level,
+        scope: str | None = None,
+        *,
+        desk: Scope | None = None,
+        ahead: Ahead | None = None,
+        once: bool = False,
     ) -> None:
-        self.level, self.scope, self._desk, self._ahead = level, scope, desk, ahead
+        self.level, self.scope, self._desk, self._ahead, self._once = level, scope, desk, ahead, once
 
     def apply(self, field: StrawberryField) -> None:
         if not any(isinstance(each, AccessDirective) for each in field.directives):
@@ -136,6 +149,7 @@ class Access(Guard):
             context.unit.skip()
             return refused(kind, Refusal(UNDONE))
         try:
+            _refuse_card_numbers(arguments.get("input"), context.unit.key)
             more = await self._done_ahead(info, arguments)
             work, loads = context.unit.work(self._opens(context.caller), info.field_name)
             payload = await self._carry_out(next_, source, info, arguments, work, loads, kind, more)
@@ -169,6 +183,8 @@ class Access(Guard):
     ) -> MutationPayload:
         """The mutation once: a key that was used answers with what it did then."""
         unit = info.context.unit
+        if self._once and unit.key is None and not unit.dry:
+            raise Refusal(KEYLESS)
         asked = (
             _taken(self._keeper(work.caller), info.field_name, unit.key, arguments) if unit.key is not None else None
         )
@@ -190,6 +206,15 @@ async def _replay(kind: type[MutationPayload], earlier: Any, loads: Loads, scope
     if not await fill(payload, loads, scope):
         raise Refusal(NotFound(message="What this key made is no longer visible to you.", path=("@idempotent", "key")))
     return payload
+
+
+def _refuse_card_numbers(input: Any, key: str | None) -> None:
+    """No text of any mutation quotes one: nothing was written or sent on when it is refused (S67)."""
+    found = Findings()
+    check_text(found, key or "", "@idempotent", "key")
+    for path, text in texts(input) if input is not None else ():
+        check_text(found, text, *path)
+    found.settle()
 
 
 def _taken(who: UUID | None, field: str, key: str, arguments: dict[str, Any]) -> Claim:

@@ -32,8 +32,11 @@ from app.schema.watch import Topic, watch
 
 READ, REVERT = Access(Level.EDITOR, scope="audit:read"), Access(Level.EDITOR, scope="campaigns:write")
 KEYS = {"created_by": "User", "invited_by": "User", "added_by": "User"}
+KEYS |= {"brand_page_id": "BrandPage", "logo_id": "Asset", "hero_id": "Asset", "payment_method_id": "PaymentMethod"}
 KEYS |= {"image_id": "Asset", "replaces_id": "Ad", "replaced_by": "Ad", "duplicated_from_id": "Campaign"}
 """Whose keys these fields hold; others are named after it."""
+TAKING_MORE = ("payment_method_id",)
+"""Keys of what not everybody sees who sees the object that has them."""
 enum(
     ChangeVia,
     "ChangeVia",
@@ -59,12 +62,18 @@ def _actor(context: Context, via: ChangeVia, name: str) -> str:
 
 def _shown(context: Context, kind: str, account_id: UUID | None, values: Mapping[str, Any] | None) -> JSON | None:
     """The fields of a subject, for those who may see such a subject: each type has its own rule."""
-    rule = NODES.get(kind)
-    if values is None or rule is None or not context.caller.in_scope(rule.scope):
-        return None
-    if account_id is None or rule.level not in MEMBER_LEVELS or not context.caller.holds_in(rule.level, account_id):
+    if values is None or not _sees(context, kind, account_id):
         return None  # one's own, and what is the desk's, is read where it is
-    return JSON({_camel(name): _value(name, value, kind) for name, value in values.items()})
+    names = [name for name in values if name not in TAKING_MORE or _sees(context, KEYS[name], account_id)]
+    return JSON({_camel(name): _value(name, values[name], kind) for name in names})
+
+
+def _sees(context: Context, kind: str, account_id: UUID | None) -> bool:
+    """Whether the reader sees objects of a type in an account."""
+    rule, caller = NODES.get(kind), context.caller
+    if rule is None or account_id is None or not caller.in_scope(rule.scope):
+        return False
+    return rule.level in MEMBER_LEVELS and caller.holds_in(rule.level, account_id)
 
 
 def _camel(name: str) -> str:
@@ -73,9 +82,11 @@ def _camel(name: str) -> str:
 
 
 def _value(name: str, value: Any, kind: str) -> Any:
-    """Keys of other objects are shown as their ids."""
-    if name == "interest_ids":
-        return [global_id("Interest", UUID(each)) for each in value or ()]
+    """Keys of other objects are shown as their ids, and what is within is named like everything else."""
+    if isinstance(value, dict):
+        return {_camel(each): _value(each, within, kind) for each, within in value.items()}
+    if isinstance(value, list):
+        return [_value(name.removesuffix("s") if name.endswith("_ids") else "", each, kind) for each in value]
     named = kind if name == "id" else KEYS.get(name) or name.removesuffix("_id").capitalize()
     is_key = isinstance(value, str) and (name == "id" or name.endswith("_id") or name in KEYS)
     return global_id(named, UUID(value)) if is_key and named in NODES else value

@@ -36,6 +36,8 @@ enum(
     HANDOVER="An account was handed over to other people",
     MODERATION_RESULT="What moderation decided about an ad",
     OUT_OF_STOCK="Ads were stopped: their product ran out of stock",
+    BILLING_FAILED="A charge failed: when it is tried again, or that ads were stopped",
+    PAYMENT_METHOD_EXPIRING="A card that campaigns are charged to expires soon",
 )
 enum(
     EmailStatus,

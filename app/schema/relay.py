@@ -1,6 +1,5 @@
 """Nodes and their opaque ids; which type is read how, and by whom, when it is asked for by id."""
 
-import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,8 +11,8 @@ import strawberry
 from app.db.ids import global_id, parse
 from app.db.json import Words
 from app.db.reads import Branch, RootOne
+from app.db.scope import unknown
 from app.domain.access import STAFF_LEVELS, Caller, Level, Scope
-from app.domain.errors import NotFound, Refusal
 from app.execution.rows import Rowed
 from app.execution.vocabulary import computed
 
@@ -75,21 +74,20 @@ def node(
     return register
 
 
-def identity(type_name: str) -> Any:
-    """The `id` field of a node type."""
+def identity(type_name: str, column: str = "id", *, description: str = "Opaque id, the same for ever") -> Any:
+    """The `id` field of a node type, or a field that holds the id of another."""
 
     def shown(words: Words, id: Any) -> Any:
         return words.global_id(type_name, id)
 
-    return computed(partial(global_id, type_name), "id", sql=shown, description="Opaque id, the same for ever")
+    return computed(partial(global_id, type_name), column, sql=shown, description=description)
 
 
 def key(id: str, type_name: str, *path: str) -> UUID:
     """The key in a global id of a type; NOT_FOUND for a malformed one or one of another type."""
     known = found(id, type_name)
     if known is None:
-        words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type_name).lower()
-        raise Refusal(NotFound(message=f"No such {words}.", path=path or ("id",)))
+        raise unknown(type_name, *path)
     return known
 
 

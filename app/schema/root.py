@@ -11,19 +11,29 @@ from app.db.ids import parse
 from app.domain.access import Level
 from app.domain.errors import LimitExceeded, Refusal
 from app.execution.executor import Executor
+from app.schema.account_jobs import JobMutations, JobQueries, JobSubscriptions
 from app.schema.accounts.account import AccountQueries
 from app.schema.accounts.handover import HandoverMutations
 from app.schema.accounts.people import PeopleMutations, PeopleQueries
+from app.schema.accounts.sandbox import SandboxMutations
 from app.schema.accounts.settings import AccountMutations, DeskQueries
 from app.schema.assets import AssetMutations
-from app.schema.billing import BillingMutations, BillingQueries
+from app.schema.billing.account import BillingMutations, BillingQueries
+from app.schema.billing.cards import PaymentMutations, PaymentQueries
+from app.schema.billing.changes import BillingSubscriptions
+from app.schema.billing.charges import ChargeMutations, ChargeQueries
 from app.schema.campaigns.ad import AdMutations, AdQueries
 from app.schema.campaigns.campaign import CampaignMutations, CampaignQueries
+from app.schema.campaigns.changes import CampaignSubscriptions
 from app.schema.campaigns.drafts import DraftMutations
+from app.schema.campaigns.payment import CampaignPaymentMutations
 from app.schema.campaigns.preview import PreviewQueries
 from app.schema.campaigns.stock import StockMutations
 from app.schema.catalogue import CatalogueMutations, CatalogueQueries
 from app.schema.context import Info
+from app.schema.delivery.counting import EventsMutations
+from app.schema.delivery.deciding import DecidingMutations, DecidingQueries
+from app.schema.delivery.explaining import ExplainingQueries
 from app.schema.directives import EXECUTABLE, ListSize
 from app.schema.errors import MEMBERS
 from app.schema.guards import Access
@@ -33,8 +43,11 @@ from app.schema.identity.server import ServerQueries
 from app.schema.identity.sessions import SessionMutations, ViewerQueries
 from app.schema.identity.signing_up import SigningUpMutations
 from app.schema.identity.tokens import TokenMutations
-from app.schema.metrics import MetricsQueries
+from app.schema.metrics.rows import MetricsQueries
+from app.schema.metrics.ticks import MetricsSubscriptions
 from app.schema.moderation.case import ModerationQueries
+from app.schema.moderation.changes import ModerationSubscriptions
+from app.schema.moderation.pages import PublishingMutations
 from app.schema.moderation.wishes import DeskMutations, PrecheckQueries, SubmittingMutations
 from app.schema.notices import NoticeQueries
 from app.schema.onboarding.application import ApplicationMutations, ApplicationQueries
@@ -42,8 +55,10 @@ from app.schema.onboarding.changes import RegistrationSubscriptions
 from app.schema.onboarding.login import LoginMutations
 from app.schema.onboarding.review import ReviewMutations, ReviewQueries
 from app.schema.onboarding.terms import TermsMutations, TermsQueries
+from app.schema.pages.wishes import PageMutations, PageQueries
 from app.schema.policy import PolicyMutations, PolicyQueries
 from app.schema.relay import NODES, Node
+from app.schema.reports import ReportMutations
 from app.schema.scalars import SCALARS
 
 MOST_NODES = 100
@@ -111,11 +126,15 @@ class Query(
     DeskQueries,
     PeopleQueries,
     BillingQueries,
+    PaymentQueries,
+    ChargeQueries,
     CatalogueQueries,
     CampaignQueries,
     AdQueries,
     PreviewQueries,
     MetricsQueries,
+    DecidingQueries,
+    ExplainingQueries,
     NoticeQueries,
     ApplicationQueries,
     TermsQueries,
@@ -124,6 +143,8 @@ class Query(
     PrecheckQueries,
     PolicyQueries,
     HistoryQueries,
+    PageQueries,
+    JobQueries,
 ):
     pass
 
@@ -137,9 +158,12 @@ class Mutation(
     PersonMutations,
     TokenMutations,
     AccountMutations,
+    SandboxMutations,
     HandoverMutations,
     PeopleMutations,
     BillingMutations,
+    PaymentMutations,
+    ChargeMutations,
     CampaignMutations,
     AdMutations,
     AssetMutations,
@@ -149,17 +173,32 @@ class Mutation(
     ReviewMutations,
     PolicyMutations,
     DraftMutations,
+    CampaignPaymentMutations,
     SubmittingMutations,
     DeskMutations,
     CatalogueMutations,
     StockMutations,
+    EventsMutations,
+    DecidingMutations,
     HistoryMutations,
+    PageMutations,
+    PublishingMutations,
+    ReportMutations,
+    JobMutations,
 ):
     pass
 
 
 @strawberry.type(description="What is told as it happens; access is checked again for every event")
-class Subscription(RegistrationSubscriptions, HistorySubscriptions):
+class Subscription(
+    CampaignSubscriptions,
+    BillingSubscriptions,
+    RegistrationSubscriptions,
+    ModerationSubscriptions,
+    HistorySubscriptions,
+    MetricsSubscriptions,
+    JobSubscriptions,
+):
     pass
 
 

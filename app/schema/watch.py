@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.followers import Follower
+from app.db.looking import Looking
 from app.domain.access import Caller
 from app.schema.context import Context
 
@@ -32,7 +33,7 @@ class Watch:
     """A subscription that runs. The guard puts its door there; each event passes both anew."""
 
     topic: Topic
-    follower: Follower
+    follower: Follower | Looking
     door: Callable[[Caller], None] | None = None
 
     def __aiter__(self) -> AsyncIterator[Any]:

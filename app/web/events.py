@@ -57,12 +57,15 @@ class Events:
         try:
             yield b":\n\n"
             while True:
-                waiting = waiting or asyncio.ensure_future(anext(answers))
+                waiting = waiting or asyncio.ensure_future(anext(answers, None))
                 await asyncio.wait({waiting}, timeout=BEAT)
                 if not waiting.done():
                     yield b":\n\n"
                     continue
                 answer, waiting = waiting.result(), None
+                if answer is None:  # what was followed has ended
+                    yield COMPLETE
+                    return
                 yield _event(answer)
         except Stopped as stopped:
             if stopped.code != "RESTARTING":  # a client that is cut off tries again, one that is told the end does not

@@ -105,7 +105,7 @@ def admit(request: Request, origins: Origins, session_cookie: str) -> None:
     """Refuse by method, Host, Origin and Sec-Fetch-Site, and a cookie call that any foreign page could have made."""
     if request.method not in {"GET", "POST"}:
         raise Refused(405, "METHOD_NOT_ALLOWED", f"{request.method} is not supported: use POST", {"Allow": "GET, POST"})
-    headers, origin = request.headers, _admit_names(request, origins)
+    headers, origin = request.headers, admit_names(request, origins)
     # An allowed page of another site is cross-site by right; without an Origin it is a link or an image.
     if origin is None and headers.get("sec-fetch-site") == "cross-site":
         raise Refused(403, "CSRF", "Cross-site requests are not allowed")
@@ -116,12 +116,12 @@ def admit(request: Request, origins: Origins, session_cookie: str) -> None:
 
 def admit_socket(handshake: HTTPConnection, origins: Origins, session_cookie: str) -> None:
     """Refuse a WebSocket by Host and Origin: it can send no header of its own, so a cookie needs an Origin."""
-    origin = _admit_names(handshake, origins)
+    origin = admit_names(handshake, origins)
     if origin is None and "authorization" not in handshake.headers and session_cookie in handshake.cookies:
         raise Refused(403, "CSRF", "A connection with the session cookie must come from a page: it has no Origin")
 
 
-def _admit_names(connection: HTTPConnection, origins: Origins) -> str | None:
+def admit_names(connection: HTTPConnection, origins: Origins) -> str | None:
     """Refuse by the name under which we are called, and by the page that calls. The Origin, where there is one."""
     host, origin = connection.headers.get("host", ""), connection.headers.get("origin")
     if not origins.is_ours(host):
@@ -137,16 +137,21 @@ async def read(request: Request, limits: Limits) -> Asked:
     """Read what is asked from the body of a POST or the query string of a GET."""
     if request.method == "GET":
         return asked(_query_members(request.scope["query_string"], limits))
-    _check_content_type(request.headers)
+    return asked(await members(request, limits, "a JSON object with query"))
+
+
+async def members(request: Request, limits: Limits, wanted: str = "a JSON object") -> dict[str, Any]:
+    """The members of the JSON object that is the body."""
+    check_content_type(request.headers)
     sent = await body(request, limits)
     if not sent:
-        raise _bad("Body is empty: send a JSON object with query")
-    members = parse_json(sent, limits.json_nesting, "Body")
-    if isinstance(members, list):
+        raise _bad(f"Body is empty: send {wanted}")
+    found = parse_json(sent, limits.json_nesting, "Body")
+    if isinstance(found, list):
         raise Refused(400, "BATCHING_DISABLED", "Body must be one JSON object: batches are not supported")
-    if not isinstance(members, dict):
-        raise _bad(f"Body must be a JSON object, not {_kind(members)}")
-    return asked(members)
+    if not isinstance(found, dict):
+        raise _bad(f"Body must be a JSON object, not {_kind(found)}")
+    return found
 
 
 def parse_json(data: bytes, nesting_limit: int, what: str) -> object:
@@ -229,7 +234,8 @@ def _query_members(query_string: bytes, limits: Limits) -> dict[str, object]:
     return members
 
 
-def _check_content_type(headers: Mapping[str, str]) -> None:
+def check_content_type(headers: Mapping[str, str]) -> None:
+    """Refuse a body that is no JSON in UTF-8, or is compressed."""
     kind, *parameters = (part.strip().lower() for part in headers.get("content-type", "").split(";"))
     if kind != JSON:
         raise _unsupported(f"Content-Type must be {JSON}, not {_short(kind)}")

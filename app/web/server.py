@@ -13,14 +13,31 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from app.domain.ports import Issuer, Mailbox
+from app.domain.billing.confirming import Confirmations
+from app.domain.ports import Issuer, Mailbox, Storefront
 from app.schema.context import Services
-from app.web import graphiql, health, issuer, links, mailbox, unsubscribe, uploads
+from app.web import (
+    confirming,
+    graphiql,
+    health,
+    invoices,
+    issuer,
+    links,
+    mailbox,
+    payments,
+    results,
+    unsubscribe,
+    uploads,
+)
 from app.web.call import Call
+from app.web.delivery import openapi
+from app.web.delivery.auctions import PATH, Auctions
+from app.web.delivery.events import Events
 from app.web.gate import LOOPBACK, Origins
 from app.web.graphql import GraphQLEndpoint
 from app.web.login import LoginPages
 from app.web.session import SessionCookie
+from app.web.storefront import Pages
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]  # the gate answers for those it refuses
 
@@ -40,6 +57,8 @@ class Parts:
     guide: str | None
     issuers: Mapping[str, Issuer]
     mailbox: Mailbox | None
+    storefront: Storefront
+    confirmations: Confirmations | None
     links: bool
 
 
@@ -48,6 +67,8 @@ def application(parts: Parts) -> "Application":
     endpoint = GraphQLEndpoint(
         parts.schema, parts.services, parts.origins, parts.cookie, parts.rules, parts.execution_seconds
     )
+
+    served = Auctions(parts.services, parts.origins)
 
     async def graphql(request: Request) -> Response:
         if parts.guide is not None and wants_page(request):
@@ -66,19 +87,31 @@ def application(parts: Parts) -> "Application":
         *LoginPages(parts.services, parts.origins, parts.cookie).routes(),
         *issuer.routes(parts.issuers, parts.origins, parts.services.returns),
         *uploads.routes(parts.services, parts.origins),
+        *results.routes(parts.services, parts.origins),
+        *invoices.routes(parts.services, parts.origins),
+        *payments.routes(parts.services, parts.origins),
+        *Events(parts.services, parts.origins).routes(),
+        *Pages(parts.schema, parts.services, parts.origins, parts.storefront).routes(),
         *unsubscribe.routes(parts.services),
+        *served.routes(),
+        *openapi.routes(),
         *(links.routes() if parts.links else ()),
         *(mailbox.routes(parts.mailbox, parts.origins) if parts.mailbox else ()),
+        *(confirming.routes(parts.confirmations, parts.services, parts.origins) if parts.confirmations else ()),
     ]
-    return Application(endpoint, routes=routes, lifespan=parts.lifespan, middleware=[_cors(parts.origins)])
+    return Application(endpoint, served, routes=routes, lifespan=parts.lifespan, middleware=[_cors(parts.origins)])
 
 
 class Application(Starlette):
-    """Starlette's, with a straight way to the GraphQL endpoint."""
+    """Starlette's, with a straight way to the GraphQL endpoint and to the ads."""
 
-    def __init__(self, endpoint: GraphQLEndpoint, **options: Any) -> None:
+    def __init__(self, endpoint: GraphQLEndpoint, auctions: Auctions, **options: Any) -> None:
         super().__init__(**options)
         self._endpoint = endpoint
+        self._straight: Mapping[str, Callable[[Request], Awaitable[Response]]] = {
+            "/graphql": endpoint.answer,
+            PATH: auctions.answer,
+        }
 
     def end_streams(self) -> None:
         """The server ends: streams would be waited for."""
@@ -86,10 +119,11 @@ class Application(Starlette):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A query from a program, no browser's page, needs neither routing nor CORS."""
-        if scope["type"] == "http" and scope["path"] == "/graphql" and scope["method"] == "POST":
+        straight = self._straight.get(scope["path"]) if scope["type"] == "http" else None
+        if straight is not None and scope["method"] == "POST":
             call = Call(scope, receive)
             if "origin" not in call.headers:
-                response = await self._endpoint.answer(call)
+                response = await straight(call)
                 await response(scope, receive, send)
                 return
         await super().__call__(scope, receive, send)

@@ -188,6 +188,9 @@ class Socket:
         mine = asyncio.current_task()
         try:
             await self._follow(id, payload, asker)
+            if self._operations.get(id) is mine:  # what was followed has ended
+                del self._operations[id]
+                await self._send({"id": id, "type": "complete"})
         except Stopped as stopped:
             if self._operations.get(id) is mine:
                 del self._operations[id]

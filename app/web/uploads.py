@@ -1,18 +1,16 @@
 """Files in, and images out: the signed address that a file is PUT to, and the address where everybody sees an image."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from functools import wraps
 from uuid import UUID
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from app.db.engine import FAULTS, is_away
 from app.resolvers import assets
 from app.schema.context import Services
 from app.web import gate
+from app.web.answers import answered
 from app.web.gate import Limits, Origins, Refused
 
 AT_ONCE = 16  # bodies that are received beside each other: each is held in memory until it is whole
@@ -23,14 +21,13 @@ FOR_EVER = {
     "cross-origin-resource-policy": "cross-origin",  # partners' pages show it
     "x-content-type-options": "nosniff",
 }
-Answer = Callable[[Request], Awaitable[Response]]
 
 
 def routes(services: Services, origins: Origins) -> list[BaseRoute]:
     """`PUT /v1/uploads/TOKEN` while the storage takes nothing from clients itself, and `GET /assets/ID`."""
     slots = asyncio.Semaphore(AT_ONCE)
 
-    @_answered
+    @answered
     async def put(request: Request) -> Response:
         _admit(request, origins)
         if slots.locked():
@@ -39,7 +36,7 @@ def routes(services: Services, origins: Origins) -> list[BaseRoute]:
             await _receive(request, services)
         return Response(status_code=204)
 
-    @_answered
+    @answered
     async def show(request: Request) -> Response:
         id: UUID = request.path_params["id"]
         asset = await assets.served(services.database, id)
@@ -76,26 +73,3 @@ async def _receive(request: Request, services: Services) -> None:
         message = f"{len(data):,} bytes arrived, {upload.bytes:,} were announced: send the whole file"
         raise Refused(400, "BAD_REQUEST", message)
     await services.storage.write(upload.upload_key, data, upload.content_type)
-
-
-def _answered(answer: Answer) -> Answer:
-    """The answer, or what stands in its way as JSON like that of /graphql."""
-
-    @wraps(answer)
-    async def answered(request: Request) -> Response:
-        try:
-            return await answer(request)
-        except Refused as refused:
-            return _told(refused)
-        except FAULTS as fault:
-            if not is_away(fault):
-                raise
-            return _told(Refused(503, "UNAVAILABLE", "Out of reach right now: try again", {"Retry-After": "5"}))
-
-    return answered
-
-
-def _told(refused: Refused) -> Response:
-    error = {"message": refused.message, "extensions": {"code": refused.code}}
-    headers = {"cache-control": "no-store", "x-content-type-options": "nosniff", **refused.headers}
-    return JSONResponse({"errors": [error]}, refused.status, headers)

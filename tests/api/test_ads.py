@@ -81,7 +81,7 @@ def status(api: Api, id: str) -> str:
 # ---- making one
 
 
-def test_an_ad_is_made_as_a_draft(api: Api):
+def test_an_ad_is_made_as_a_draft(api: Api):  # S81
     made = create(api)
 
     states = {"configuredStatus": "ENABLED", "reviewStatus": "DRAFT", "systemStop": "NONE", "effectiveStatus": "DRAFT"}
@@ -94,7 +94,7 @@ def test_an_ad_is_made_as_a_draft(api: Api):
     assert made["ad"] == {**texts, **places, **target, **states, **times, "version": 1}
 
 
-def test_an_ad_has_interests_by_name_and_keywords_in_the_advertiser_s_order(api: Api):
+def test_an_ad_has_interests_by_name_and_keywords_in_the_advertiser_s_order(api: Api):  # S49
     words = [keyword("zelt ", "PHRASE", bid={"micros": "300000", **USD}), keyword("Alpine tent", "NEGATIVE_EXACT")]
     first, second, third = interests(api, 3)
     ad = create(api, interestIds=[third, first, second, first], keywords=words)["ad"]
@@ -150,6 +150,15 @@ def test_every_invalid_field_of_an_ad_is_reported_at_once(api: Api):
 def test_an_ad_that_cannot_be_is_refused(api: Api, changes, path):
     assert refusals(create(api, **changes)) == [("INVALID", path)]
     assert unchanged(api)
+
+
+def test_no_ad_and_no_keyword_bids_less_than_the_reserve(api: Api):
+    api.installation.services.reserve = 300_000
+    made = create(api, keywords=[keyword("x", bid={"micros": "299999", **USD})])
+
+    assert refusals(made) == [("INVALID", "bid.micros"), ("INVALID", "keywords.0.bid.micros")]
+    assert unchanged(api)
+    assert refusals(create(api, bid={"micros": "300000", **USD})) == []
 
 
 def test_the_limits_themselves_are_allowed(api: Api):
@@ -260,7 +269,7 @@ def test_whether_an_ad_can_be_made_is_said_beforehand(api: Api, campaign, accoun
 # ---- pausing and resuming
 
 
-def test_an_ad_is_paused_at_once_and_resumed(api: Api):
+def test_an_ad_is_paused_at_once_and_resumed(api: Api):  # S62
     paused = api(PAUSE, as_=EDITOR, id=TENT_AD).data["adPause"]
     reasons = [{"code": "PAUSED_BY_USER", "remedyMutation": "adResume"}]
     after = {"configuredStatus": "PAUSED", "effectiveStatus": "PAUSED", "version": 2, "statusReasons": reasons}

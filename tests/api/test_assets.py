@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from app.db.ids import parse
+from app.domain import assets
 from app.domain.assets import MOST_BYTES, MOST_OPEN
 from tests.conftest import Api
 from tests.people import BOTH, EDITOR, NORTH, SOUTH, STRANGER, gid
@@ -159,6 +160,17 @@ def test_an_account_has_twenty_open_uploads_and_no_more(api: Api):
     assert begin(api, picture(), who=STRANGER, accountId=SOUTH)["userErrors"] == []
     assert begin(api, picture())["userErrors"] == []  # the others have lapsed
     assert api.rows("SELECT count(*) FROM asset") == [(MOST_OPEN + 2,)]
+
+
+def test_an_account_has_ten_thousand_images_and_no_more(api: Api, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(assets, "MOST_READY", 3)
+    upload(api, picture()), upload(api, picture())
+    assert begin(api, picture())["userErrors"] == []
+    (refused,) = begin(api, picture())["userErrors"]
+
+    assert (refused["code"], refused["limit"]) == ("LIMIT", 3)
+    assert begin(api, picture(), who=STRANGER, accountId=SOUTH)["userErrors"] == []
+    assert api.rows("SELECT count(*) FROM asset") == [(4,)]
 
 
 def test_an_account_that_is_suspended_gets_no_images(api: Api):

@@ -51,7 +51,7 @@ def unchanged(api: Api) -> bool:
     return api.rows("SELECT count(*) FROM change") == [(0,)] and api.rows("SELECT max(version) FROM campaign") == [(1,)]
 
 
-def test_a_campaign_is_made_enabled_and_waits_for_an_ad(api: Api):
+def test_a_campaign_is_made_enabled_and_waits_for_an_ad(api: Api):  # S48, S83
     made = api(CREATE, as_=EDITOR, input=FULL).data["campaignCreate"]
 
     assert made["campaign"].pop("id")
@@ -213,7 +213,7 @@ def test_a_stale_version_is_refused_with_the_current_one(api: Api):
     assert api(SEE, as_=OWNER, id=SPRING).data["campaign"]["name"] == "First"
 
 
-def test_a_budget_below_what_is_spent_becomes_what_is_spent(api: Api):
+def test_a_budget_below_what_is_spent_becomes_what_is_spent(api: Api):  # S69
     budget = {"id": SPRING, "totalBudget": {"micros": "1000000", **USD}}
     updated = api(UPDATE, as_=EDITOR, input=budget).data["campaignUpdate"]
 

@@ -76,25 +76,22 @@ def test_a_product_shows_what_the_retailer_said(api: Api):
     assert api(WHOLE, as_=EDITOR, id=TENT).data["node"]["price"] == {"micros": "189000000", "currency": "USD"}
 
 
-# ---- searching
+# ---- searching: more of it in test_search.py
 
 
 @pytest.mark.parametrize(
     ("query", "names"),
     [
         ("lümen", ["lamp"]),
-        ("Lumen", ["lamp"]),
         ("LÜMEN", ["lamp"]),
         ("lu\u0308men", ["lamp"]),
         ("TENT", ["lamp", "tent"]),
-        ("tent trail", ["tent"]),
+        ("tent trail", ["tent", "lamp"]),
         ("  for   two ", ["tent"]),
-        ("tent stove", []),
-        ("ee", ["bag"]),
-        ("northpeak bag", ["bag"]),
+        ("tent stove", ["stove", "lamp", "tent"]),
+        ("northpeak bag", ["bag", "lamp", "tent"]),
         ("ember", ["stove"]),
         ("N-2", ["bag"]),
-        ("n-2", ["bag"]),
         ("%", []),
         ("_", []),
         ("t_nt", []),
@@ -107,24 +104,8 @@ def test_a_product_shows_what_the_retailer_said(api: Api):
         (None, ["stove", "lamp", "bag", "tent"]),
     ],
 )
-def test_every_word_is_somewhere_in_the_product(api: Api, query, names):
+def test_products_are_searched_by_their_words(api: Api, query, names):
     assert found(api, query=query) == names
-
-
-@pytest.mark.parametrize("sign", ["%", "_", "\\", "/"])
-def test_signs_that_mean_something_to_a_database_are_plain_letters(api: Api, sign):
-    api.write("UPDATE product SET title_key = :title WHERE sku = 'N-2'", title=f"100{sign} bag")
-
-    assert found(api, query=f"100{sign}") == found(api, query=sign) == ["bag"]
-
-
-def test_what_begins_with_the_query_comes_first_then_the_title_then_the_rest(api: Api):
-    api.write("UPDATE product SET title_key = 'ember tent' WHERE sku = 'N-2'")
-    api.write("UPDATE product SET title_key = 'a great ember' WHERE sku = 'N-1'")
-    api.write("UPDATE product SET title_key = 'aa', brand_key = 'the ember' WHERE sku = 'N-4'")
-    api.write("UPDATE product SET title_key = 'gas stove' WHERE sku = 'N-3'")  # its brand is Ember
-
-    assert found(api, query="ember") == ["bag", "stove", "tent", "lamp"]
 
 
 # ---- narrowing

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.page import Order, encode
+from app.db.tables.account_jobs import AccountJob
 from app.db.tables.accounts import Account, Invitation
 from app.db.tables.assets import Asset
+from app.db.tables.billing import Charge, ChargeLine
 from app.db.tables.campaigns import Keyword
 from app.db.tables.history import Change
 from app.db.tables.identity import User
@@ -24,23 +26,45 @@ from app.db.tables.moderation import ModerationCase
 from app.db.tables.notices import EmailMessage
 from app.db.tables.onboarding import Registration
 from app.domain.access import MemberLevel, Via
+from app.domain.account_jobs import JobKind
+from app.domain.billing.charges import ChargeStatus
 from app.domain.campaigns.targeting import MatchType
 from app.domain.events import Event
 from app.domain.notices import EmailKind
 from app.domain.onboarding.paths import RegistrationPath, RegistrationPurpose
 from app.domain.onboarding.registration import RegistrationStatus
-from app.resolvers import assets, catalogue, history, notices
+from app.resolvers import account_jobs, assets, catalogue, history, notices
 from app.resolvers.accounts import reads as accounts
+from app.resolvers.billing import reads as billing
+from app.resolvers.billing.invoices import INVOICES_OF_ACCOUNT, INVOICES_OF_CHARGE
 from app.resolvers.campaigns import reads
 from app.resolvers.moderation import reads as moderation
 from app.resolvers.onboarding import reads as onboarding
+from app.resolvers.pages.reads import FOUND_PAGES, PAGE_PRODUCTS
 from app.wiring import Installation
-from tests import people
+from tests import paging, people
 from tests.conftest import Answer, Api
 from tests.house.contract import fields, named, sdl
-from tests.people import BOTH, DRAFT_AD, MODERATOR, NORTH, NOW, OPERATOR, OWNER, REVIEWER, SOUTH, SPRING, Person, uid
+from tests.invoicing import billed, document
+from tests.people import (
+    BOTH,
+    CASHIER,
+    DRAFT_AD,
+    MODERATOR,
+    NORTH,
+    NOW,
+    OPERATOR,
+    OWNER,
+    REVIEWER,
+    SOUTH,
+    SPRING,
+    Person,
+    gid,
+    uid,
+)
 
 PAGE = "edges { cursor node { %s } } nodes { %s } totalCount { value } pageInfo { %s }"
+CHARGE = gid("Charge", "charge0")
 INFO = "hasNextPage hasPreviousPage startCursor endCursor"
 FORWARD = ("first", "after", "hasNextPage", "endCursor")
 BACKWARD = ("last", "before", "hasPreviousPage", "startCursor")
@@ -55,16 +79,27 @@ class Listed(NamedTuple):
     key: str = "id"
 
 
+BILLED = people.gid("Charge", "billed")
 LISTS = {
     "Query.interests": Listed('{ it: interests(query: "ca", %s) }', catalogue.INTERESTS.orders),
     "Query.products": Listed(f'{{ it: products(accountId: "{NORTH}", %s) }}', catalogue.PRODUCTS.orders),
     "Query.outbox": Listed("{ it: outbox(%s) }", notices.OUTBOX.orders),
     "Query.changeEvents": Listed(f'{{ it: changeEvents(accountId: "{NORTH}", %s) }}', history.CHANGES.orders),
+    "Query.financeQueue": Listed("{ it: financeQueue(%s) }", billing.FINANCE_QUEUE.orders),
+    "Billing.charges": Listed(
+        f'{{ billing(accountId: "{NORTH}") {{ it: charges(%s) }} }}', billing.CHARGES_OF_ACCOUNT.orders
+    ),
+    "Charge.lines": Listed(
+        f'{{ charge(id: "{CHARGE}") {{ it: lines(%s) }} }}', billing.LINES_OF_CHARGE.orders, "clickId"
+    ),
     "Query.accounts": Listed("{ it: accounts(%s) }", accounts.DESK.orders),
     "Query.registrations": Listed("{ it: registrations(%s) }", onboarding.OWN.orders),
     "Query.reviewQueue": Listed("{ it: reviewQueue(%s) }", onboarding.QUEUE.orders),
+    "Query.searchBrandPages": Listed('{ it: searchBrandPages(query: "brand", %s) }', FOUND_PAGES.orders),
+    "Query.brandPageProducts": Listed('{ it: brandPageProducts(slug: "ember-page", %s) }', PAGE_PRODUCTS.orders),
     "Query.moderationQueue": Listed("{ it: moderationQueue(%s) }", moderation.QUEUE.orders),
     "Account.assets": Listed(f'{{ account(id: "{NORTH}") {{ it: assets(%s) }} }}', assets.ASSETS_OF_ACCOUNT.orders),
+    "Account.jobs": Listed(f'{{ account(id: "{NORTH}") {{ it: jobs(%s) }} }}', account_jobs.JOBS_OF_ACCOUNT.orders),
     "Account.brands": Listed(f'{{ account(id: "{NORTH}") {{ it: brands(%s) }} }}', accounts.BRANDS_OF_ACCOUNT.orders),
     "Account.members": Listed(
         f'{{ account(id: "{NORTH}") {{ it: members(%s) }} }}', accounts.MEMBERS_OF_ACCOUNT.orders
@@ -74,11 +109,15 @@ LISTS = {
     ),
     "Account.campaigns": Listed(f'{{ account(id: "{NORTH}") {{ it: campaigns(%s) }} }}', reads.CAMPAIGN_ORDERS),
     "Account.ads": Listed(f'{{ account(id: "{NORTH}") {{ it: ads(%s) }} }}', reads.AD_ORDERS),
+    "Billing.invoices": Listed(
+        f'{{ billing(accountId: "{NORTH}") {{ it: invoices(%s) }} }}', INVOICES_OF_ACCOUNT.orders
+    ),
+    "Charge.invoices": Listed(f'{{ charge(id: "{BILLED}") {{ it: invoices(%s) }} }}', INVOICES_OF_CHARGE.orders),
     "Campaign.ads": Listed(f'{{ campaign(id: "{SPRING}") {{ it: ads(%s) }} }}', reads.AD_ORDERS),
     "Ad.keywords": Listed(f'{{ ad(id: "{DRAFT_AD}") {{ it: keywords(%s) }} }}', reads.KEYWORDS_OF_AD.orders, "text"),
 }
 HOLDERS = {"Query.outbox": OPERATOR, "Query.accounts": OPERATOR, "Query.reviewQueue": REVIEWER}
-HOLDERS |= {"Query.moderationQueue": MODERATOR}
+HOLDERS |= {"Query.moderationQueue": MODERATOR, "Query.financeQueue": CASHIER}
 CASES = [(name, sort and sort.value) for name, listed in LISTS.items() for sort in listed.orders]
 
 
@@ -92,6 +131,9 @@ async def _fill(installation: Installation) -> None:
     running = {"effective_status": people.EffectiveStatus.DRAFT}
     layers: list[Any] = [[*_users()]]
     layers.append([people._brand(f"brand{i}", "north", f"Brand {i // 3}") for i in range(5)])
+    for i in range(5):
+        layers += paging.rows(f"brand{i}", name=f"Brand {i // 3}")
+    layers += [[people._brand("ember", "north", "Ember")], *paging.rows("ember", name="Ember")]  # of the pegs below
     layers.append([_member(f"u{i}") for i in range(4)])
     layers.append([_invitation(i) for i in range(6)])
     layers.append([_letter(i) for i in range(6)])
@@ -104,6 +146,10 @@ async def _fill(installation: Installation) -> None:
     layers.append([_application(i) for i in range(6)])
     layers.append([_case(i) for i in range(5)])
     layers.append([_image(i) for i in range(5)])
+    layers.append([_job(i) for i in range(5)])
+    layers += [[_charge(i) for i in range(5)], [_line(i) for i in range(5)]]
+    layers.append([billed()])
+    layers.append([document(f"i{i}", i, NOW - timedelta(minutes=i // 3)) for i in range(6)])
     layers.append([people._campaign(f"s{i}", "south", f"S {i}", i % 4, []) for i in range(30)])
     many = [(i, j) for i in range(30) for j in range(3)]
     layers.append([people._ad(f"s{i}-{j}", "south", f"s{i}", "kite", j, [], **running) for i, j in many])
@@ -172,6 +218,24 @@ def _image(place: int) -> Asset:
     return image
 
 
+def _job(place: int) -> AccountJob:
+    job = AccountJob(account_id=uid("north"), kind=JobKind.REPORT, arguments={}, created_by=uid("owner"))
+    job.created_at = NOW - timedelta(minutes=place // 3)
+    return job
+
+
+def _charge(place: int) -> Charge:
+    charge = Charge(id=uid(f"charge{place}"), account_id=uid("north"), campaign_id=uid(f"c{place}"), currency="USD")
+    charge.opened_at, charge.status = NOW - timedelta(minutes=place // 3), ChargeStatus.DUE
+    return charge
+
+
+def _line(place: int) -> ChargeLine:
+    line = ChargeLine(charge_id=uid("charge0"), number=place + 1, ad_id=uid("tent-ad"), auction_id=uid(f"l{place}"))
+    line.slot, line.target, line.at, line.cost_micros, line.currency = "1", 0, NOW, 100, "USD"
+    return line
+
+
 def ask(api: Api, name: str, arguments: str, sort: str | None = None, who: Person = OWNER) -> Answer:
     around, _, key = LISTS[name]
     fields_of_page = PAGE % (key, key, INFO)
@@ -207,7 +271,8 @@ def walk(api: Api, name: str, sort: str | None, size: int, *, backward: bool = F
 def refused(answer: Answer, argument: str) -> bool:
     """Whether the answer is one refusal that names the argument, and nothing else."""
     told = [(error["extensions"]["code"], error["extensions"]["argument"]) for error in answer.errors]
-    return answer.status == 200 and told == [("INVALID", [argument])] and list(answer.data.values()) in HIDDEN
+    hides = answer.data is None or list(answer.data.values()) in HIDDEN  # a public list is there for everybody
+    return answer.status == 200 and told == [("INVALID", [argument])] and hides
 
 
 # ---- whole lists

@@ -6,7 +6,20 @@ from typing import Any
 import pytest
 
 from tests.conftest import Api, codes
-from tests.people import BOTH, EDITOR, NORTH, OPERATOR, OUTSIDER, OWNER, SOUTH, SPRING, STRANGER, TENT_AD, gid
+from tests.people import (
+    BOTH,
+    EDITOR,
+    NORTH,
+    OPERATOR,
+    OUTSIDER,
+    OWNER,
+    SOUTH,
+    SPRING,
+    STRANGER,
+    TENT_AD,
+    gid,
+    without_cards,
+)
 
 HANDOVER = """mutation ($input: AccountHandoverInput!) { accountHandover(input: $input) {
   account { status version } invitations { email level status organizationName }
@@ -30,6 +43,11 @@ COMPASS = gid("Organization", "agency")
 ANN = {"name": "Ann New", "email": "ann@polaris.example", "level": "ADMIN", "organizationName": "Polaris"}
 BOB = {"name": "Bob New", "email": "bob@polaris.example", "level": "EDITOR", "organizationName": "Polaris"}
 KEPT = ("membership", "invitation", "payment_method", "account", "email_message", "change", "job", "api_token")
+
+
+@pytest.fixture(scope="module")
+def fill():
+    return without_cards
 
 
 def hand(api: Api, who: Any = OWNER, **given: Any) -> dict:
@@ -85,7 +103,7 @@ def test_serving_waits_for_a_card_and_nothing_is_stopped_for_good(api: Api):  # 
     hand(api)
     assert served(api) == ("ACCOUNT_INACTIVE", "ACCOUNT_INACTIVE")
     reasons = api(SERVED, as_=OWNER, campaign=SPRING, ad=TENT_AD).data["campaign"]["statusReasons"]
-    assert reasons == [{"code": "ACCOUNT_PAYMENT_HOLD"}]
+    assert reasons == [{"code": "ACCOUNT_PAYMENT_HOLD"}, {"code": "NO_PAYMENT_METHOD"}]
     api(ADD, as_=OWNER, token="pretend_visa")
     assert served(api) == ("RUNNING", "RUNNING")
     assert api.rows("SELECT id, system_stop, configured_status FROM ad ORDER BY id") == stops

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from tests.api.test_feeds import REPORT, stock
 from tests.conftest import Api
-from tests.people import BOTH, EDITOR, FEED, NORTH, OUTSIDER, OWNER, SPRING, STRANGER, SUMMER, TENT_AD, gid
+from tests.people import BOTH, DRAFT_AD, EDITOR, FEED, NORTH, OUTSIDER, OWNER, SPRING, STRANGER, SUMMER, TENT_AD, gid
 
 EVENTS = """query ($account: ID!, $first: Int, $last: Int, $after: String, $since: BigInt, $filter: ChangeFilter) {
   changeEvents(accountId: $account, first: $first, last: $last, after: $after, sinceSeq: $since, filter: $filter) {
@@ -299,6 +299,13 @@ def test_what_changed_again_since_is_not_taken_back(api: Api):
             "invitationRevoke",
         ),
         (f'membershipRemove(input: {{id: "{gid("Membership", "both-north")}"}})', "userInvite"),
+        (f'adSubmit(input: {{id: "{DRAFT_AD}"}})', "adReplace"),
+        (f'paymentMethodAdd(input: {{accountId: "{NORTH}", processorToken: "pretend_visa"}})', "paymentMethodRemove"),
+        (f'accountUpdate(input: {{id: "{NORTH}", displayName: "N"}})', "accountUpdate"),
+        (
+            f'assetUploadBegin(input: {{accountId: "{NORTH}", filename: "a", contentType: "image/png", bytes: 9}})',
+            None,
+        ),
     ],
 )
 def test_what_cannot_be_taken_back_names_what_helps(api: Api, wish, instead):

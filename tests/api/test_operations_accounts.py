@@ -2,7 +2,7 @@
 
 from tests.api.test_operations import answer
 from tests.conftest import Api
-from tests.people import NORTH, OPERATOR, gid
+from tests.people import NORTH, OPERATOR, SPRING, gid, without_cards
 
 COMPASS = gid("Organization", "agency")
 ANN = {"name": "Ann", "email": "ann@polaris.example", "level": "ADMIN", "organizationName": "Polaris"}
@@ -23,20 +23,26 @@ def test_handing_the_account_over_from_the_members_page(api: Api):
 
 
 def test_the_billing_page(api: Api):
+    api.run(without_cards, api.installation)
     made = [
         answer(api, "PaymentMethodAdd", input={"accountId": NORTH, "processorToken": token})["paymentMethodAdd"]
         for token in ("pretend_visa", "pretend_amex")
     ]
     one, other = (each["paymentMethod"]["id"] for each in made)
     chosen = answer(api, "PaymentMethodSetDefault", id=other)["paymentMethodSetDefault"]["paymentMethod"]
+    charged = answer(api, "CampaignSetPaymentMethod", input={"id": SPRING, "paymentMethodId": one})
     removed = answer(api, "PaymentMethodRemove", id=one)["paymentMethodRemove"]["paymentMethod"]
     page = answer(api, "Billing", accountId=NORTH)
 
     assert chosen == {"id": other, "isDefault": True, "status": "ACTIVE"}
+    method = charged["campaignSetPaymentMethod"]["campaign"]["paymentMethod"]
+    assert method == {"id": one, "brand": "VISA", "last4": "4242", "status": "ACTIVE"}
     assert removed == {"id": one, "isDefault": False, "status": "REMOVED"}
     assert [each["last4"] for each in page["billing"]["paymentMethods"]] == ["0005"]
     assert page["billing"]["account"]["statusReasons"] == []
     assert len(page["paymentOptions"]) == 14
+    processor = {"name": "Pretend payments", "publishableKey": None, "scriptUrl": None}
+    assert page["serverInfo"]["paymentProcessor"] == processor
 
 
 def test_the_settings_of_an_account(api: Api):

@@ -98,7 +98,7 @@ def test_only_a_ready_image_of_the_account_is_taken(api: Api):
 
 
 @pytest.mark.parametrize("placement", PLACEMENTS)
-def test_an_ad_is_drawn_in_every_placement_submitted_or_not(api: Api, placement):
+def test_an_ad_is_drawn_in_every_placement_submitted_or_not(api: Api, placement):  # S53
     for id, title in ((TENT_AD, "The tent"), (DRAFT_AD, "The stove")):
         seen = preview(api, id, placement)
         assert Reader(seen["html"]).texts["h1"] == title

@@ -382,3 +382,25 @@ def test_permissions_say_beforehand_what_would_be_said(api: Api, state):
         if not said:
             return  # the step was carried out: what follows is another state
         assert world(api) == before
+
+
+@pytest.mark.parametrize("bid", [None, {"micros": "90000", "currency": "USD"}])
+def test_a_draft_that_bids_less_than_the_reserve_by_now_is_not_handed_in(api: Api, bid):
+    change(api, keywords=[{**WORD, "bid": bid}])
+    api.installation.services.reserve = 350_001 if bid is None else 100_000
+    before = world(api)
+
+    (error,) = submit(api)["userErrors"]
+    assert (error["code"], error["path"]) == ("INVALID", ["id"])
+    assert "`adUpdate`" in error["message"]
+    assert world(api) == before
+    change(api, bid={"micros": "350001", "currency": "USD"}, keywords=[WORD])
+    assert submit(api)["userErrors"] == []
+
+
+def test_what_takes_the_place_of_an_ad_bids_the_reserve_at_least(api: Api):
+    api.installation.services.reserve = 350_001
+    before = world(api)
+
+    assert refusals(replace(api)) == [("INVALID", "changes.bid.micros")]
+    assert world(api) == before

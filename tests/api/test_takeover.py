@@ -3,8 +3,10 @@
 import re
 from typing import Any
 
+import pytest
+
 from tests.conftest import Api, codes
-from tests.people import EDITOR, NORTH, OWNER, SPRING, TENT_AD, gid
+from tests.people import EDITOR, NORTH, OWNER, SPRING, TENT_AD, gid, without_cards
 
 SIGN_UP = """mutation ($name: String!, $email: String!, $password: String!) {
   signUp(input: {name: $name, email: $email, password: $password}) { ok userErrors { message } } }"""
@@ -25,6 +27,11 @@ METRICS = """query ($account: ID!) { metrics(accountId: $account,
   query: {range: {from: "2026-11-01", to: "2026-11-20"}, dimensions: [DAY]}) { totals { clicks } } }"""
 PASSWORD = "a long password of one's own"
 AGENCY = {"ann@polaris.example": ("Ann New", "ADMIN"), "bob@polaris.example": ("Bob New", "EDITOR")}
+
+
+@pytest.fixture(scope="module")
+def fill():
+    return without_cards
 
 
 def mailed(api: Api, to: str, subject: str) -> str:

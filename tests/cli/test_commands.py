@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -24,6 +25,7 @@ from tests.conftest import Live, wait_until_ready
 
 ENDCAP = Path(sys.executable).with_name("endcap")
 PASSWORD = "a password for tests"
+PUBLIC = {"ENDCAP_ENV": "production", "ENDCAP_BASE_URL": "https://ads.example"}
 SERVED = 10  # seconds until a server must be ready, or gone
 
 
@@ -127,13 +129,18 @@ def test_a_database_is_made_where_there_is_none_and_migrating_again_changes_noth
 
 def test_the_demonstration_is_made_once(blank: Installed):
     blank("migrate")
-    first, counts = blank("demo"), [blank.count(each) for each in ("user", "account", "campaign", "ad_event")]
+    tables = ("user", "account", "campaign", "brand_page", "asset", "ad_event")
+    first, counts = blank("demo"), [blank.count(each) for each in tables]
     again = blank("demo")
 
-    assert (first.code, first.out) == (0, "The demonstration is made.\n")
-    assert (again.code, again.out) == (0, "The demonstration is there already.\n")
-    assert counts == [blank.count(each) for each in ("user", "account", "campaign", "ad_event")]
-    assert counts[:3] == [5, 2, 5]
+    assert (first.code, first.out.splitlines()[-1]) == (0, "The demonstration is made.")
+    assert (again.code, again.out.splitlines()[-1]) == (0, "The demonstration is there already.")
+    assert counts == [blank.count(each) for each in tables]
+    assert counts[:4] == [7, 3, 7, 2]
+    plain = "SELECT count(*) FROM ad JOIN account ON account.id = ad.account_id WHERE vendor_code = 'NORTHPEAK'"
+    assert blank.rows(f"{plain} AND image_id IS NULL") == [(0,)]
+    told = blank.rows("SELECT DISTINCT via FROM change WHERE event IN ('AD_APPROVED', 'AD_REJECTED', 'PAGE_APPROVED')")
+    assert told == [("STAFF",)]  # members are not told the names of moderators
 
 
 def test_before_the_migration_commands_say_what_to_do(blank: Installed):
@@ -184,16 +191,26 @@ def test_production_without_https_is_refused(blank: Installed):
     ("settings", "need"),
     [
         (
-            {"ENDCAP_ENV": "production", "ENDCAP_BASE_URL": "https://ads.example"},
+            PUBLIC,
             "production needs a mail server: set ENDCAP_MAIL_URL to smtp://... or smtps://...",
         ),
         ({"ENDCAP_MAIL_URL": "mail.example"}, "ENDCAP_MAIL_URL: use smtp://USER:PASSWORD@HOST:PORT, smtps://"),
         ({"ENDCAP_MAIL_URL": "smtp://mail.example:x"}, "ENDCAP_MAIL_URL: Port could not be cast to integer"),
         ({"ENDCAP_MAIL_FROM": "nobody"}, "ENDCAP_MAIL_FROM: write it as NAME <ADDRESS>"),
+        ({"ENDCAP_BID_RESERVE": "0.0"}, "ENDCAP_BID_RESERVE: a click that costs nothing is no click"),
+        ({"ENDCAP_BID_RESERVE": "1000"}, "ENDCAP_BID_RESERVE: String should match pattern"),
+        ({"ENDCAP_STORAGE_URL": "bucket"}, "ENDCAP_STORAGE_URL: use file:FOLDER or s3://BUCKET/PREFIX"),
+        ({"ENDCAP_STORAGE_URL": "file:"}, "ENDCAP_STORAGE_URL: use file:FOLDER or s3://BUCKET/PREFIX"),
+        ({"ENDCAP_STORAGE_URL": "s3://key:secret@bucket"}, "ENDCAP_STORAGE_URL: use file:FOLDER or s3://BUCKET"),
+        ({"ENDCAP_STORAGE_ENDPOINT": "s3.example"}, "ENDCAP_STORAGE_ENDPOINT: 's3.example' is no address"),
+        (
+            {**PUBLIC, "ENDCAP_STORAGE_ENDPOINT": "http://s3.example"},
+            "production needs an https:// ENDCAP_STORAGE_ENDPOINT: browsers upload there",
+        ),
         ({"ENDCAP_LANGUAGE": "xx"}, "ENDCAP_LANGUAGE: Input should be 'en'"),
     ],
 )
-def test_a_wrong_setting_of_mail_is_said_in_one_line(blank: Installed, settings, need):
+def test_a_wrong_setting_is_said_in_one_line(blank: Installed, settings, need):
     refused = blank("serve", **settings)
 
     assert (refused.code, len(refused.problems)) == (1, 1)
@@ -201,10 +218,10 @@ def test_a_wrong_setting_of_mail_is_said_in_one_line(blank: Installed, settings,
 
 
 def test_an_address_of_a_mail_server_is_shown_without_its_password(blank: Installed):
-    shown = blank("settings", ENDCAP_MAIL_URL="smtp://endcap:secret@mail.example")
+    shown = blank("settings", ENDCAP_MAIL_URL="smtp://endcap:hunter2@mail.example")
 
     assert "ENDCAP_MAIL_URL=smtp://***@mail.example" in shown.out
-    assert "secret" not in shown.out
+    assert "hunter2" not in shown.out
 
 
 def test_jobs_are_done_once_listed_and_tried_again(endcap: Installed):
@@ -517,3 +534,40 @@ def test_a_long_command_shows_a_bar_on_a_terminal_and_plain_lines_elsewhere(endc
     ]
     assert "100%" in shown
     assert "0 products new or changed, 1,000 known already." in shown
+
+
+# ---- rebuild
+
+
+def test_rollups_are_compared_with_their_events_and_made_anew(endcap: Installed, account, file):
+    endcap("replay", file("log.csv", HEADER, *LOG), "--account", account)
+    fine = endcap("rebuild", "rollups", "--check")
+    with contextlib.closing(sqlite3.connect(endcap.file)) as database, database:
+        database.execute("UPDATE metric_hour SET clicks = clicks + 1 WHERE clicks = 1 AND hour = 9 AND position = 1")
+    wrong, mended, again = (endcap("rebuild", "rollups", *each) for each in (["--check"], [], ["--check"]))
+
+    said = "Checking the rollups ...\n2 days were compared with their events, 0 made anew.\n"
+    assert (fine, again) == (Done(0, said, ""), Done(0, said, ""))
+    assert (wrong.code, len(wrong.problems)) == (1, 2)
+    assert wrong.problems[0].endswith(": clicks is 2, by the events 1")
+    assert wrong.problems[0].startswith("metric_hour ad_id=")
+    assert mended.out.endswith("2 days were compared with their events, 1 made anew.\n")
+    assert figures(endcap) == [(4, 2, 200_000)]
+
+
+# ---- ledger
+
+
+def test_the_ledger_is_proved_and_what_contradicts_is_named(endcap: Installed, account, file):
+    endcap("replay", file("log.csv", HEADER, *LOG), "--account", account)
+    fine = endcap("ledger", "check")
+    ((campaign,),) = endcap.rows("SELECT id FROM campaign WHERE unbilled_micros > 0")
+    with contextlib.closing(sqlite3.connect(endcap.file)) as database, database:
+        database.execute("UPDATE campaign SET unbilled_micros = unbilled_micros + 1 WHERE unbilled_micros > 0")
+    wrong = endcap("ledger", "check")
+
+    said = "Checking the ledger ...\n"
+    right = "The ledger is right: 1 campaigns, 1 transfers, 1 charges, 2 clicks.\n"
+    assert fine == Done(0, said + right, "")
+    assert (wrong.code, wrong.out) == (1, "")
+    assert wrong.err == f"campaign {UUID(campaign)}, its row: unbilled is 200001, expected 200000\n"

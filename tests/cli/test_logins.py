@@ -11,6 +11,8 @@ PRODUCTION = {
     "ENDCAP_ENV": "production",
     "ENDCAP_BASE_URL": "https://ads.example",
     "ENDCAP_MAIL_URL": "smtp://m.example",
+    "ENDCAP_DELIVERY_KEYS": "k" * 32,
+    "ENDCAP_PAYMENTS": "pretend",
 }
 FORM = "ENDCAP_LOGIN_KDP: use https://CLIENT:SECRET@ISSUER, with : / ? # @ in the first two as %XX"
 

@@ -40,7 +40,10 @@ def test_tokens_are_listed_with_their_state_and_use(endcap):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--name", "N", "--scope", "campaigns:write"], "Unknown: campaigns:write. Scopes are catalog:write."),
+        (
+            ["--name", "N", "--scope", "campaigns:write"],
+            "Unknown: campaigns:write. Scopes are ads:serve, auctions:read, catalog:write, events:write.",
+        ),
         (["--name", " ", "--scope", "catalog:write"], "The name must have 1 to 80 characters, it has 0."),
         (["--name", "N", "--scope", "catalog:write", "--expires", "2020-01-01"], "The expiry must lie in the future."),
     ],

@@ -1,8 +1,14 @@
 """I8: what was submitted never changes, whoever writes to the database and however (S55)."""
 
 import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from app.db.migrate import HERE, migrate
+from tests import paging
 from tests.conftest import Api
 from tests.moderating import queued, submit
 from tests.people import DRAFT_AD, EDITOR
@@ -18,6 +24,7 @@ CONTENT = (
     "currency = 'EUR'",
     "product_id = (SELECT id FROM product WHERE sku = 'N-1')",
     "campaign_id = (SELECT id FROM campaign WHERE name = 'Summer')",
+    "brand_page_id = (SELECT id FROM brand_page), product_id = NULL",
     "submitted_at = NULL",
     "submitted_at = created_at",
 )
@@ -53,9 +60,28 @@ def refused(api: Api, sql: str) -> bool:
     return kept(api) == before
 
 
+def to_before_pages(api: Api) -> None:
+    """Take back the revision of Pages, and what came after it."""
+
+    def downgrade(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(HERE))
+        config.attributes["connection"] = connection
+        revisions = ScriptDirectory(str(HERE)).walk_revisions()
+        (pages,) = (each for each in revisions if each.path.endswith("_pages.py"))
+        command.downgrade(config, str(pages.down_revision))
+
+    async def run() -> None:
+        async with api.installation.database.writer.begin() as connection:
+            await connection.run_sync(downgrade)
+
+    api.run(run)
+
+
 @pytest.mark.parametrize("change", CONTENT)
 def test_no_statement_changes_the_content_of_a_submitted_ad(aimed: Api, change):
     queued(aimed)
+    paging.create(aimed)
 
     assert refused(aimed, SET.format(change))
 
@@ -87,3 +113,26 @@ def test_a_draft_may_change_and_what_people_and_moderators_do_may_always(aimed: 
         "version = 9",
     ):
         aimed.write(SET.format(step))
+
+
+def test_an_ad_leads_to_a_product_or_to_a_page(aimed: Api):  # S47, S48
+    paging.create(aimed)
+    for landing in ("product_id = NULL", "brand_page_id = (SELECT id FROM brand_page)"):
+        with pytest.raises(DBAPIError, match="ck_ad_landing"):
+            aimed.write(SET.format(landing))
+
+    aimed.write(SET.format("product_id = NULL, brand_page_id = (SELECT id FROM brand_page)"))
+
+
+def test_what_was_submitted_before_pages_came_stays_as_it_is_since(aimed: Api):
+    """Their revision loosens the table of ads in place: it keeps the triggers, and makes one of them anew."""
+    queued(aimed)
+    before = kept(aimed)
+    to_before_pages(aimed)
+    aimed.run(migrate, aimed.installation.database)
+
+    assert [sorted(map(str, each)) for each in kept(aimed)] == [sorted(map(str, each)) for each in before]
+    for change in (*CONTENT[:4], "product_id = NULL"):
+        assert refused(aimed, SET.format(change))
+    assert refused(aimed, TARGETS[0])
+    assert refused(aimed, TARGETS[-1])

@@ -119,11 +119,16 @@ def test_only_an_admin_grants_scopes_that_reach_the_members():  # S23
         "campaigns:read": Level.EDITOR,
         "campaigns:write": Level.EDITOR,
         "metrics:read": Level.EDITOR,
+        "pages:read": Level.EDITOR,
+        "pages:write": Level.EDITOR,
         "assets:read": Level.EDITOR,
         "assets:write": Level.EDITOR,
         "billing:read": Level.EDITOR,
         "billing:write": Level.ADMIN,
+        "jobs:read": Level.EDITOR,
+        "jobs:write": Level.EDITOR,
         "audit:read": Level.EDITOR,
+        "sandbox:write": Level.EDITOR,
     }
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from app.domain import assets as rules
 from app.domain.assets import ASSET, AssetStatus, Header, Unfit, header
-from app.domain.errors import Findings, Refusal
+from app.domain.errors import Findings, LimitExceeded, Refusal
 from app.domain.metrics import Placement
 
 TYPES = tuple(rules.FORMATS)
@@ -109,9 +109,22 @@ def test_an_announced_upload_is_checked(name, content_type, bytes, faults):
     assert [problem.path[0] for problem in found.problems] == faults
 
 
-@pytest.mark.parametrize(("open_", "is_too_many"), [(0, False), (19, False), (20, True), (21, True)])
-def test_uploads_of_an_account_are_bounded(open_, is_too_many):
-    assert (rules.open_problem(open_) is not None) is is_too_many
+@pytest.mark.parametrize(
+    ("open_", "ready", "limit"),
+    [
+        (0, 0, None),
+        (19, 0, None),
+        (20, 0, 20),
+        (21, 10_000, 20),
+        (0, 9_999, None),
+        (1, 9_999, 10_000),
+        (0, 10_000, 10_000),
+    ],
+)
+def test_uploads_and_images_of_an_account_are_bounded(open_, ready, limit):
+    problem = rules.room_problem(open_, ready)
+
+    assert (problem.limit if isinstance(problem, LimitExceeded) else problem) == limit
 
 
 def test_every_placement_has_a_format_and_an_image_that_suits_it():

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.billing import (
+from app.domain.billing.cards import (
     MOST_CARDS,
     PAYMENT_METHOD,
     PaymentMethodStatus,
+    charge_problem,
     check_token,
+    choice_problem,
     default_leaves_problem,
     holds_card_number,
     method_status,
@@ -109,3 +111,21 @@ def test_an_account_has_room_for_twenty_cards(count, refused):
 @pytest.mark.parametrize(("others", "refused"), [(0, False), (1, True), (2, True)])
 def test_the_default_goes_last(others, refused):
     assert (default_leaves_problem(others) is not None) is refused
+
+
+@pytest.mark.parametrize("status", PaymentMethodStatus)
+def test_nothing_is_charged_to_a_card_but_an_active_one(status):
+    problem = charge_problem(status, "paymentMethodId")
+
+    assert (problem is None) is (status is PaymentMethodStatus.ACTIVE)
+    if problem is not None:
+        is_over = status in (PaymentMethodStatus.EXPIRED, PaymentMethodStatus.REMOVED)
+        assert getattr(problem, "instead_use", None) == ("paymentMethodAdd" if is_over else None)
+        assert problem.path == ("paymentMethodId",)
+        assert is_over or "confirmationUrl" in problem.message
+
+
+def test_another_card_than_the_default_takes_an_admin():  # S23, S85
+    problem = choice_problem("EDITOR", "paymentMethodId")
+
+    assert (problem.required, problem.have, problem.path) == ("ADMIN", "EDITOR", ("paymentMethodId",))

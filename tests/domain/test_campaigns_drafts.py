@@ -1,10 +1,19 @@
 """The checks of campaigns and ads as people enter them: limits to the micro, every invalid field at once."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
-from app.domain.campaigns.drafts import check_ad, check_campaign, check_landing
+from app.domain.campaigns.drafts import (
+    bid_problem,
+    check_ad,
+    check_campaign,
+    check_page,
+    check_product,
+    reserve_problem,
+)
+from app.domain.campaigns.status import CampaignKind
 from app.domain.errors import Findings, InvalidInput
 from app.domain.money import Money
 
@@ -14,13 +23,15 @@ UNIT, MOST = 1_000_000, 10**15
 ALL = {"name", "total_budget", "daily_budget", "start", "end"}
 RANGE = "2000-01-01 <= at <= 2100-01-01"
 FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+MINE, OTHER = UUID(int=1), UUID(int=2)
 
 
 def euro(micros):
     return Money(micros, "EUR")
 
 
-BID = euro(UNIT)
+BID, RESERVE = euro(UNIT), 10_000
+EDITED = ("title", "headline", "landing", "bid")
 VALID = {
     "name": "Spring",
     "total_budget": euro(100 * UNIT),
@@ -41,16 +52,16 @@ def of_campaign(changed=ALL, **values):
     return told(found)
 
 
-def of_ad(title="Mug", headline="Holds tea", bid=BID, changed=("title", "headline", "product_id", "bid")):
+def of_ad(title="Mug", headline="Holds tea", bid=BID, changed=EDITED, reserve=RESERVE):
     found = Findings()
-    values = {"title": title, "headline": headline, "product_id": 1, "bid": bid}
-    check_ad(found, values, "EUR", changed=set(changed))
+    values = {"title": title, "headline": headline, "landing": 1, "bid": bid}
+    check_ad(found, values, "EUR", reserve, changed=set(changed))
     return told(found)
 
 
 def of_landing(product_in_stock):
     found = Findings()
-    check_landing(found, product_in_stock)
+    check_product(found, product_in_stock)
     return [(problem.code.value, ".".join(problem.path)) for problem in found.problems]
 
 
@@ -208,8 +219,25 @@ def test_a_text_of_an_ad_keeps_its_limits(field, most):  # S81
     ("micros", "fits"),
     [(9_999, False), (10_000, True), (1_000 * UNIT, True), (1_000 * UNIT + 1, False), (0, False), (-10_000, False)],
 )
-def test_a_bid_is_between_a_hundredth_and_a_thousand_units(micros, fits):  # S60
+def test_a_bid_is_between_the_reserve_and_a_thousand_units(micros, fits):  # S60
     assert of_ad(bid=euro(micros)) == ([] if fits else [("bid.micros", "10000 <= micros <= 1000000000")])
+
+
+@pytest.mark.parametrize("reserve", [1, 50_000, 999 * UNIT])
+def test_a_bid_below_the_reserve_is_told_how_much_it_takes(reserve):
+    problem = bid_problem(euro(reserve - 1), "bid", currency="EUR", reserve=reserve)
+
+    assert problem.message == f"The reserve is {euro(reserve).decimal} EUR: bid as much or more."
+    assert (problem.path, problem.constraint) == (("bid", "micros"), f"{reserve} <= micros <= 1000000000")
+    assert of_ad(bid=euro(reserve), reserve=reserve) == []
+
+
+def test_a_draft_is_handed_in_with_no_bid_below_the_reserve():
+    problem = reserve_problem([euro(60_000), euro(50_000), euro(49_999)], 50_000)
+
+    assert (problem.path, problem.constraint) == (("id",), "bids >= 50000")
+    assert problem.message == "A bid of 0.049999 is below the reserve of 0.05 EUR: raise it with `adUpdate`."
+    assert reserve_problem([euro(50_000)], 50_000) is None
 
 
 def test_every_invalid_field_of_an_ad_is_told_at_once():
@@ -228,10 +256,27 @@ def test_an_ad_lands_on_a_product_that_is_there_and_in_stock(in_stock, found):  
     assert of_landing(in_stock) == found
 
 
+@pytest.mark.parametrize(
+    ("kind", "of_brand", "found"),
+    [
+        (CampaignKind.SPONSORED_SEARCH, MINE, []),
+        (CampaignKind.SPONSORED_SEARCH, OTHER, [("INVALID", "landing.brandPageId")]),
+        (CampaignKind.SPONSORED_SEARCH, None, [("NOT_FOUND", "landing.brandPageId")]),
+        (CampaignKind.ECOMMERCE_DISPLAY, MINE, [("INVALID", "landing.brandPageId")]),
+        (CampaignKind.ECOMMERCE_DISPLAY, None, [("NOT_FOUND", "landing.brandPageId")]),
+    ],
+)
+def test_a_search_ad_may_land_on_its_brands_page_and_a_display_ad_on_none(kind, of_brand, found):  # S47, S48
+    problems = Findings()
+    check_page(problems, kind, MINE, of_brand)
+
+    assert [(each.code.value, ".".join(each.path)) for each in problems.problems] == found
+
+
 def test_a_product_that_is_missing_is_told_apart_from_one_out_of_stock():
     missing, sold_out = Findings(), Findings()
-    check_landing(missing, None)
-    check_landing(sold_out, product_in_stock=False)
+    check_product(missing, None)
+    check_product(sold_out, product_in_stock=False)
 
     assert "No such product" in missing.problems[0].message
     assert "out of stock" in sold_out.problems[0].message

@@ -20,6 +20,7 @@ from app.domain.campaigns.status import (
     campaign_reasons,
     effective,
     servable,
+    waits_for_page,
 )
 
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
@@ -27,6 +28,8 @@ DAY, MOMENT = timedelta(days=1), timedelta(microseconds=1)
 RUNNING = CampaignFacts(
     configured=ConfiguredStatus.ENABLED,
     account=AccountStatus.ACTIVE,
+    brand_approved=True,
+    has_card=True,
     start=NOW - DAY,
     end=NOW + DAY,
     total_budget=100,
@@ -41,6 +44,8 @@ IN_ORDER = {  # weightiest first: the effective status each gives, and the mutat
     "ACCOUNT_CLOSED": ("ACCOUNT_INACTIVE", None),
     "ACCOUNT_SUSPENDED": ("ACCOUNT_INACTIVE", None),
     "ACCOUNT_PAYMENT_HOLD": ("ACCOUNT_INACTIVE", "paymentMethodAdd"),
+    "BRAND_NOT_APPROVED": ("ACCOUNT_INACTIVE", None),
+    "NO_PAYMENT_METHOD": ("ACCOUNT_INACTIVE", "paymentMethodAdd"),
     "POLICY_STOP": ("STOPPED_POLICY", "adReplace"),
     "BILLING_FAILED": ("STOPPED_BILLING", "adReplace"),
     "OUT_OF_STOCK": ("OUT_OF_STOCK", "adReplace"),
@@ -50,6 +55,7 @@ IN_ORDER = {  # weightiest first: the effective status each gives, and the mutat
     "ENDED": ("ENDED", "campaignUpdate"),
     "PAUSED_BY_USER": ("PAUSED", None),
     "CAMPAIGN_PAUSED": ("PAUSED", "campaignResume"),
+    "PAGE_NOT_PUBLISHED": ("READY", "brandPagePublish"),
     "TOTAL_BUDGET_SPENT": ("OUT_OF_BUDGET", "campaignUpdate"),
     "DAILY_BUDGET_SPENT": ("OUT_OF_BUDGET", "campaignUpdate"),
     "NOT_STARTED": ("SCHEDULED", None),
@@ -61,6 +67,8 @@ CAMPAIGN_CAUSES = {
     "ACCOUNT_CLOSED": {"account": AccountStatus.CLOSED},
     "ACCOUNT_SUSPENDED": {"account": AccountStatus.SUSPENDED},
     "ACCOUNT_PAYMENT_HOLD": {"account": AccountStatus.PAYMENT_HOLD},
+    "BRAND_NOT_APPROVED": {"brand_approved": False},
+    "NO_PAYMENT_METHOD": {"has_card": False},
     "ENDED": {"end": NOW},
     "NOT_STARTED": {"start": NOW + MOMENT},
     "TOTAL_BUDGET_SPENT": {"spent": 100},
@@ -75,7 +83,9 @@ AD_CAUSES = {
     "NOT_SUBMITTED": {"review": ReviewStatus.DRAFT},
     "IN_MODERATION": {"review": ReviewStatus.IN_MODERATION},
     "PAUSED_BY_USER": {"configured": ConfiguredStatus.PAUSED},
+    "PAGE_NOT_PUBLISHED": {"landing_public": False},
 }
+OF_PAGES = {"BRAND_NOT_APPROVED"}  # see test_pages_page.py
 BELONGS_TO_CAMPAIGN = {"PAUSED_BY_USER": "CAMPAIGN_PAUSED"}
 
 
@@ -110,7 +120,7 @@ def test_a_reason_gives_its_effective_status_and_names_its_remedy(code, meaning)
 
 
 def test_every_reason_is_explained_and_caused_by_something():
-    caused = {*CAMPAIGN_CAUSES, *AD_CAUSES, *BELONGS_TO_CAMPAIGN.values()}
+    caused = {*CAMPAIGN_CAUSES, *AD_CAUSES, *BELONGS_TO_CAMPAIGN.values(), *OF_PAGES}
 
     assert {code.value for code in ReasonCode} == {code.value for code in REASONS} == caused
 
@@ -180,6 +190,22 @@ def test_an_ad_takes_over_the_reasons_of_its_campaign_but_the_lack_of_ads(code):
     taken = [] if code == "NO_APPROVED_AD" else [BELONGS_TO_CAMPAIGN.get(code, code)]
 
     assert of_ad(campaign=[code]) == taken
+
+
+def test_a_campaign_whose_only_ad_waits_for_its_page_says_so_and_its_other_ads_do_not():  # S47
+    facts = {"has_approved_ad": False, "waits_for_page": True}
+
+    assert of_campaign(**facts) == ["PAGE_NOT_PUBLISHED"]
+    assert of_ad(campaign=["PAGE_NOT_PUBLISHED"]) == []
+    assert of_campaign(waits_for_page=True) == []  # another ad is served meanwhile
+
+
+@pytest.mark.parametrize(("facts", "waits"), [({}, True), ({"stop": SystemStop.POLICY}, False)])
+def test_an_ad_waits_for_its_page_where_nothing_else_is_in_the_way(facts, waits):
+    ad = replace(SERVED, landing_public=False, **facts)
+
+    assert (waits_for_page(ad), servable(ad)) == (waits, False)
+    assert waits_for_page(replace(ad, landing_public=True)) is False
 
 
 def test_reasons_of_ad_and_campaign_stand_in_one_order():

@@ -193,25 +193,31 @@ FACTS = st.builds(  # an ad is never archived
 )
 
 
-@given(FACTS, st.sampled_from(ConfiguredStatus), st.sampled_from(AccountStatus), st.booleans())
-def test_only_approved_ads_of_approved_brands_in_active_accounts_are_eligible(ad, campaign, account, approved):  # I10
-    is_eligible = eligible(ad, campaign, account, brand_approved=approved)
+AROUND = (st.sampled_from(ConfiguredStatus), st.sampled_from(AccountStatus), st.booleans(), st.booleans())
+
+
+@given(FACTS, *AROUND)
+def test_only_approved_ads_of_approved_brands_in_active_accounts_with_a_card_are_eligible(  # I10
+    ad, campaign, account, approved, paid
+):
+    is_eligible = eligible(ad, campaign, account, brand_approved=approved, has_card=paid)
 
     assert is_eligible is (
         (ad.configured, ad.review, ad.stop) == (ENABLED, APPROVED, SystemStop.NONE)
         and campaign is ENABLED
         and account is AccountStatus.ACTIVE
         and approved
+        and paid
     )
 
 
-@given(FACTS, st.sampled_from(ConfiguredStatus), st.sampled_from(AccountStatus))
-def test_what_runs_is_eligible(ad, campaign, account):  # I9, I10
+@given(FACTS, *AROUND)
+def test_what_runs_is_eligible(ad, campaign, account, approved, paid):  # I9, I10
     at = datetime(2026, 11, 20, tzinfo=UTC)
-    facts = CampaignFacts(campaign, account, at, None, 10, 0, None, 0, has_approved_ad=servable(ad))
+    facts = CampaignFacts(campaign, account, approved, paid, at, None, 10, 0, None, 0, has_approved_ad=servable(ad))
 
     if not ad_reasons(ad, campaign_reasons(facts, at)):
-        assert eligible(ad, campaign, account, brand_approved=True)
+        assert eligible(ad, campaign, account, brand_approved=approved, has_card=paid)
 
 
 STEPS = st.sampled_from([*ConfiguredStatus, *ReviewStatus, *SystemStop])

@@ -29,7 +29,7 @@ def told(found):
 
 def of_keywords(*keywords):
     found = Findings()
-    check_keywords(found, keywords, "EUR")
+    check_keywords(found, keywords, "EUR", 10_000)
     return told(found)
 
 

@@ -175,13 +175,13 @@ FINAL = END + 72 * HOUR
     ],
 )
 def test_figures_are_live_then_provisional_and_final_after_three_days(now, state, complete_through):  # S78, I14
-    found = freshness(START, END, now)
+    found = freshness(START, END, now, now)
 
     assert (found.state.value, found.complete_through, found.final_by) == (state, complete_through, FINAL)
 
 
 def test_a_long_range_is_live_while_its_first_days_are_complete():  # S78
-    found = freshness(START, START + 30 * DAY, START + 10 * DAY + 90 * timedelta(minutes=1))
+    found = freshness(START, START + 30 * DAY, START + 10 * DAY + 90 * timedelta(minutes=1), END + 90 * DAY)
 
     assert (found.state, found.complete_through) == (FreshnessState.LIVE, START + 7 * DAY + HOUR)
 
@@ -190,7 +190,7 @@ def test_a_long_range_is_live_while_its_first_days_are_complete():  # S78
 def test_figures_are_final_exactly_when_they_are_complete_to_their_end(at, zone, later):  # I14
     start, end = day_bounds(at.date(), at.date() + DAY, zone)
     now = at + later
-    found = freshness(start, end, now)
+    found = freshness(start, end, now, now)
 
     assert (found.state is FreshnessState.FINAL) is (found.complete_through == end) is (now >= found.final_by)
     assert start <= found.complete_through <= max(start, now - 72 * HOUR)

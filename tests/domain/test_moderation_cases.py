@@ -21,6 +21,7 @@ from app.domain.moderation.cases import (
     Given,
     ModerationStatus,
     Moderator,
+    SubjectKind,
     appeal_problem,
     before_claim,
     check_given,
@@ -35,13 +36,14 @@ from app.domain.moderation.cases import (
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ME, OTHER, ADA = (UUID(int=n) for n in (1, 2, 3))
-QUEUED, CLAIMED, APPROVED, REJECTED, APPEALED = ModerationStatus
+QUEUED, CLAIMED, APPROVED, REJECTED, APPEALED, WITHDRAWN = ModerationStatus
 FOLLOWS = {
-    QUEUED: {CLAIMED},
-    CLAIMED: {APPROVED, REJECTED, QUEUED, APPEALED},
+    QUEUED: {CLAIMED, WITHDRAWN},
+    CLAIMED: {APPROVED, REJECTED, QUEUED, APPEALED, WITHDRAWN},
     APPROVED: set(),
     REJECTED: {APPEALED},
-    APPEALED: {CLAIMED},
+    APPEALED: {CLAIMED, WITHDRAWN},
+    WITHDRAWN: set(),
 }
 STRANGER, MEMBER = Moderator(ME, is_member=False), Moderator(ME, is_member=True)
 POLICY = load(None)
@@ -177,7 +179,7 @@ def test_a_draft_is_submitted_where_nothing_is_in_the_way(configured, review, st
 
 def faults(*findings, required=True):
     found = Findings()
-    check_given(found, findings, POLICY, required=required)
+    check_given(found, findings, POLICY, SubjectKind.AD, required=required)
     return [(".".join(problem.path), problem.constraint) for problem in found.problems]
 
 

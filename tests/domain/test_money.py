@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import InvalidInput
-from app.domain.money import GREATEST, MICROS, Money, amount_problem
+from app.domain.money import GREATEST, MICROS, MINOR_UNITS, Money, amount_problem, minor_unit
 
 AMOUNTS = st.integers(-(2**63), 2**63 - 1)
 
@@ -89,3 +89,25 @@ def test_another_currency_is_the_first_problem_of_an_amount(currency, micros):
 
     assert isinstance(problem, InvalidInput)
     assert (problem.path, problem.constraint) == (("bid", "currency"), "currency = EUR")
+
+
+@pytest.mark.parametrize(
+    ("currency", "micros"),
+    [
+        ("USD", 10_000),
+        ("EUR", 10_000),
+        ("HUF", 10_000),
+        ("JPY", 1_000_000),
+        ("ISK", 1_000_000),
+        ("MGA", 1_000_000),
+        ("KWD", 10_000),
+        ("TND", 10_000),
+    ],
+)
+def test_the_least_charge_is_a_whole_unit_or_a_hundredth_and_never_a_thousandth(currency, micros):
+    assert minor_unit(currency) == micros
+
+
+def test_the_currencies_without_a_minor_unit_are_those_of_the_standard():
+    assert len(MINOR_UNITS) == 18
+    assert all(len(code) == 3 and code.isupper() for code in MINOR_UNITS)

@@ -72,5 +72,5 @@ def test_only_an_account_s_automated_mail_can_be_muted(kind):  # S24
     with pytest.raises(Refusal) as refusal:
         check_muted([*MUTEABLE, kind])
     (problem,) = refusal.value.problems
-    known = "ACCOUNT_SUSPENDED, HANDOVER, MODERATION_RESULT, OUT_OF_STOCK"
+    known = "ACCOUNT_SUSPENDED, HANDOVER, MODERATION_RESULT, OUT_OF_STOCK, BILLING_FAILED, PAYMENT_METHOD_EXPIRING"
     assert (problem.path, problem.constraint) == (("muted", str(len(MUTEABLE))), known)

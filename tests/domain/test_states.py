@@ -55,6 +55,8 @@ def test_help_is_offered_only_where_a_step_is_refused(lifecycle):
 
 def test_the_life_cycles_are_those_that_have_tests_of_their_own():
     assert sorted((each.noun, type(next(iter(each.next))).__name__) for each in every_lifecycle()) == [
+        ("Page", "PageKind"),
+        ("Page", "PageStatus"),
         ("account", "AccountStatus"),
         ("ad", "ConfiguredStatus"),
         ("ad", "ReviewStatus"),
@@ -62,7 +64,9 @@ def test_the_life_cycles_are_those_that_have_tests_of_their_own():
         ("asset", "AssetStatus"),
         ("campaign", "ConfiguredStatus"),
         ("case", "ModerationStatus"),
+        ("charge", "ChargeStatus"),
         ("invitation", "InvitationStatus"),
+        ("job", "AccountJobStatus"),
         ("membership", "MembershipStatus"),
         ("message", "EmailStatus"),
         ("payment method", "PaymentMethodStatus"),

@@ -19,14 +19,14 @@ from app.db.keys import Condition, Selection, any_of
 from app.db.match import holds
 from app.db.page import Order, encode
 from app.db.reader import Pooled
-from app.db.reads import Many, One, Paged, RootOne, RootPaged
+from app.db.reads import Branch, Many, One, OneOf, Paged, RootOne, RootPaged, Several
 from app.domain.access import Caller, Level, Scope
 from app.domain.errors import InvalidInput, Refusal
 from app.execution.connection import Connection
 from app.execution.executor import Executor
 from app.execution.loads import Loads
 from app.execution.rows import Rowed
-from app.execution.vocabulary import asked, column, computed, connection, many, one, whole
+from app.execution.vocabulary import asked, column, computed, connection, many, one, several, whole
 from app.schema.guards import Access
 from app.schema.root import Schema
 from app.schema.scalars import SCALARS, BigInt
@@ -101,12 +101,14 @@ def _check(scope: Scope, least: int | None = None, **_: Any) -> None:
 ITEM_OF = One(lambda where: _items(where, ITEM.c.id), key="id", of="boss_id")
 PICKED = One(lambda where, least=None: _items(where, ITEM.c.id, least=least), key="id")
 HOME_OF = One(lambda where: select(HOME).where(where(HOME.c.id)), key="id", of="home_id")
+EITHER = OneOf({"Item": ITEM_OF, "Home": HOME_OF})
 STAFF = Many(lambda where, **given: _items(where, ITEM.c.boss_id, **given), key="boss_id", order=ORDERS[Sort.SINCE])
 DWELLERS = Paged(lambda where, **given: _items(where, ITEM.c.home_id, **given), orders=ORDERS, key="home_id")
 STAFF_PAGES = Paged(lambda where, **given: _items(where, ITEM.c.boss_id, **given), orders=ORDERS, key="boss_id")
 ITEM_BY_ID = RootOne(lambda scope, ids: _scoped(scope, ITEM).where(any_of(ITEM.c.id, ids)))
 ALL_ITEMS = RootPaged(lambda scope, **given: _filtered(_scoped(scope, ITEM), **given), orders=ORDERS, check=_check)
 ALL_HOMES = RootPaged(lambda scope: _scoped(scope, HOME), orders={None: Order(("id",))})
+HOME_BY_ID = RootOne(lambda scope, ids: _scoped(scope, HOME).where(any_of(HOME.c.id, ids)))
 EDITOR, ADMIN = Access(Level.EDITOR, "read"), Access(Level.ADMIN, "all")
 
 
@@ -138,6 +140,21 @@ def _shaky(name: str | None, rank: int | None) -> str:
 
 def _id(name: str) -> Any:
     return computed(partial(global_id, name), "id", sql=lambda words, key: words.global_id(name, key), description="Id")
+
+
+def _opened(level: Level, scope: str) -> Any:
+    """The rule of a type: who holds the level in an account sees those of it; without the scope nobody sees any."""
+    return lambda caller: caller.reach(level) if caller.in_scope(scope) else None
+
+
+def _branches() -> dict[str, Branch]:
+    return {
+        "Item": Branch(Item, ITEM_BY_ID, _opened(Level.EDITOR, "read")),
+        "Home": Branch(Home, HOME_BY_ID, _opened(Level.ADMIN, "all")),
+    }
+
+
+SUBJECT = Several("subject_kind", "subject_id", _branches)
 
 
 @strawberry.interface
@@ -215,8 +232,15 @@ class Item(Thing):
     sure_home: "Home" = one(HOME_OF, description="Where")
     odd: Odd | None = one(ITEM_OF, description="Whose")
     only: Annotated["Item", strawberry.union("Only")] | None = one(ITEM_OF, description="Whose")
+    either: Annotated["Item | Home", strawberry.union("Either")] | None = several(EITHER, description="Whose, or where")
     boss: "Item | None" = one(ITEM_OF, description="Whose")
     locked: "Item | None" = one(ITEM_OF, access=ADMIN, description="Whose")
+    subject: Thing | None = several(SUBJECT, description="Of any type")
+    sure_subject: Thing = several(SUBJECT, description="Of any type")
+    any_subject: "Annotated[Item | Home, strawberry.union('Either')] | None" = several(
+        SUBJECT, description="Of either type"
+    )
+    locked_subject: Thing | None = several(SUBJECT, access=ADMIN, description="Of any type")
     staff: "list[Item]" = many(STAFF, description="Who")
     locked_staff: "list[Item] | None" = many(STAFF, access=EDITOR, description="Who")
     surely_staff: "list[Item]" = many(STAFF, access=ADMIN, description="Who")
@@ -298,8 +322,22 @@ POOL: dict[str, Any] = {
     "ids": [str(each.int) for each in ITEMS[:8]] + ["1", "x"],
 }
 HABITS = {"first": 95, "last": 4, "after": 10, "before": 4, "filter": 30}
+SEVERAL = ("subject", "sureSubject", "anySubject", "lockedSubject", "either")
 UNFOLDABLE = frozenset(
-    ("shaky", "shakier", "caller", "facts", "sure", "surely", "odd", "totalCount", "double", "rank", "named")
+    (
+        "shaky",
+        "shakier",
+        "caller",
+        "facts",
+        "sure",
+        "surely",
+        "odd",
+        "totalCount",
+        "double",
+        "rank",
+        "named",
+        *SEVERAL[:-1],
+    )
 )
 """What only Python can make, or is null where null may not stand."""
 

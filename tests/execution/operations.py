@@ -109,7 +109,11 @@ class Writer:
         root, self.avoided = self.schema.query_type, self.draw(st.sampled_from(self.avoiding))
         parts = [self.field(root, self.draw(st.sampled_from(names)), 4)]
         parts += [self.part(root, 4, 0) for _ in range(self.draw(st.integers(0, 2)))]
-        body = f"{{ {' '.join(self.draw(st.permutations(parts)))} }}"
+        return self.written(self.draw(st.permutations(parts)))
+
+    def written(self, parts: Sequence[str]) -> Operation:
+        """The document of these fields and fragments, with all that they use."""
+        body = f"{{ {' '.join(parts)} }}"
         variables = ", ".join(f"${name}: {kind}" for name, (kind, _) in self.declared.items())
         texts = [f"fragment {name} on {kind} {text}" for name, (kind, text) in self.fragments.items()]
         given = tuple(

@@ -47,6 +47,8 @@ ITEM = Table(
     Column("mood", choice(Mood)),
     Column("tags", JSON(none_as_null=True)),
     Column("counts", JSON(none_as_null=True)),
+    Column("subject_kind", Text(20)),
+    Column("subject_id", Uuid()),
 )
 HOME = Table(
     "test_home",
@@ -89,6 +91,9 @@ BIG = (0, 1, -1, 2**53 + 1, 2**63 - 1, -(2**63))
 TAGS: tuple[list[str], ...] = ([], ["a"], list(TEXTS), ["x", "\x00", "\ud7ff"])
 ITEMS = [UUID(int=1000 + number) for number in range(24)]
 HOMES = [UUID(int=2000 + number) for number in range(5)]
+SUBJECTS = [("Item", id) for id in ITEMS[:6]] + [("Home", id) for id in HOMES]
+SUBJECTS += [("Item", HOMES[0]), ("Home", UUID(int=2999)), ("Thing", ITEMS[0]), ("Gone", ITEMS[1]), ("", HOMES[1])]
+"""What a row may name: of these the first eleven are there, and the last three of no type that is read."""
 
 
 def rows(seed: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -101,6 +106,10 @@ def rows(seed: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 
     def account() -> UUID:
         return random.choices((HERE, THERE, ELSEWHERE), (6, 2, 1))[0]
+
+    def subject() -> dict[str, Any]:
+        kind, key = random.choice(SUBJECTS)
+        return {"subject_kind": some([kind]), "subject_id": some([key])}
 
     homes = [{"id": id, "account_id": account(), "name": some(TEXTS), "sure": random.choice(TEXTS)} for id in HOMES]
     items = [
@@ -121,6 +130,7 @@ def rows(seed: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
             "mood": some(tuple(Mood)),
             "tags": some(TAGS),
             "counts": some(([], [0, -1, 2**53 + 1])),
+            **subject(),
         }
         for id in ITEMS
     ]

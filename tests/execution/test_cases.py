@@ -9,7 +9,7 @@ from sqlalchemy.dialects import sqlite
 from app.execution.plans import Plans
 from tests.execution.answers import build, ended, same, told, valid
 from tests.execution.hostile import SCHEMA, Cat, Maker, thing
-from tests.execution.tables import HERE, ITEMS, MOMENTS
+from tests.execution.tables import HERE, HOMES, ITEMS, MOMENTS
 from tests.execution.test_declared import World, world  # noqa: F401 - a fixture
 
 STAFF = "{ items(first: 3) { nodes { %s } } }"
@@ -31,9 +31,15 @@ CASES = {
     "another view of which all is skipped": STAFF % "facts { name @skip(if: true) }",
     "rows of which all is skipped": STAFF % "id @skip(if: true)",
     "a root of which all is skipped": '{ item(id: "1001") { id @skip(if: true) } }',
+    "a union of which nothing but the name is told": STAFF % "either { __typename }",
+    "a union below a relation": STAFF % "boss { either { ... on Item { code } ... on Home { sure } } }",
+    "a union of which one type is selected": STAFF % "staff { either { ... on Home { name } } }",
     "a list of numbers that are texts": STAFF % "odd { numbers }",
     "a method of a row": STAFF % "odd { plain }",
 }
+
+
+REFERS = ({"boss_id": ITEMS[0]}, {"home_id": HOMES[0]}, {"boss_id": ITEMS[1], "home_id": HOMES[0]})
 
 
 def item(number: int, **values: Any) -> dict[str, Any]:
@@ -45,7 +51,8 @@ def item(number: int, **values: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", CASES)
 def test_rows_are_answered_alike(world: World, name):  # noqa: F811
-    world.fill([item(0, counts=[2**53 + 1]), *(item(number, boss_id=ITEMS[0]) for number in range(1, 4))], [])
+    home = {"id": HOMES[0], "account_id": HERE, "name": None, "sure": "Home"}
+    world.fill([item(0, counts=[2**53 + 1]), *(item(n, **refers) for n, refers in enumerate(REFERS, 1))], [home])
 
     assert world.answer(CASES[name])["data"] is not None
 

@@ -7,13 +7,15 @@ So there data is compared exactly, and errors as a set without those strictly be
 """
 
 import asyncio
+import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from graphql import parse
+from graphql import get_named_type, parse
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import make_url
@@ -21,12 +23,12 @@ from sqlalchemy import make_url
 from app.db.engine import Database
 from app.domain.access import Caller
 from app.execution.plans import Plans
-from tests.conftest import HOW, POSTGRES, _admin, _new_url
+from tests.conftest import HOW, POSTGRES, _new_url, drop
 from tests.execution import declared, tables
 from tests.execution.answers import Told, awaited, build, same, settled, told, valid
 from tests.execution.declared import SCHEMA, Context
-from tests.execution.operations import Operation, many, operations
-from tests.execution.tables import HOME, ITEM, METADATA, PEOPLE
+from tests.execution.operations import Operation, Writer, many, operations
+from tests.execution.tables import HOME, ITEM, ITEMS, METADATA, PEOPLE
 
 ROUNDS = 4
 AVOIDING = [frozenset(), declared.UNFOLDABLE, declared.UNFOLDABLE]
@@ -89,7 +91,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         yield made
         runner.run(made.database.close())
     if request.param == "postgresql":
-        asyncio.run(_admin(f"DROP DATABASE {make_url(url).database} WITH (FORCE)"))
+        drop(make_url(url).database or "")
 
 
 @pytest.mark.parametrize("seed", range(ROUNDS))
@@ -116,6 +118,53 @@ def test_declared_reads_are_answered_alike(world: World, seed: int):
 
     holds()
     assert min(seen.values()) > 10, seen
+
+
+@st.composite
+def of_several(draw: Any, pool: Any) -> Operation:
+    """An operation that asks many items for what they name, of whatever type, and for more beside and below it."""
+    writer = Writer(SCHEMA._schema, draw, pool, size=15, habits=declared.HABITS, nulls=False)
+    item = SCHEMA._schema.type_map["Item"]
+    name = draw(st.sampled_from(declared.SEVERAL))
+    below = writer.selection(get_named_type(item.fields[name].type), 2)
+    mark = f"mark: {name}{writer.directives()} {{ kind: __typename {below.removeprefix('{')}"
+    body = f"{mark} {writer.part(item, 1, 0)}"
+    pages = f"items(first: {draw(st.sampled_from([5, 100]))}) {{ nodes {{ {body} }} }}"
+    everywhere = f"found(ids: {json.dumps([str(each.int) for each in ITEMS])}) {{ ... on Item {{ {body} }} }}"
+    return writer.written([draw(st.sampled_from([pages, everywhere]))])
+
+
+@pytest.mark.parametrize("seed", range(ROUNDS))
+def test_fields_of_several_types_are_answered_alike(world: World, seed: int):
+    world.fill(*tables.rows(100 + seed))
+    seen = Counter[str]()
+
+    @many(60)
+    @given(of_several(declared.pool(world.items)), st.sampled_from([*["admin"] * 3, *PEOPLE]))
+    def holds(asked: Operation, who: str) -> None:
+        for variables in asked.variables:
+            answer = world.answer(asked.document, PEOPLE[who], **variables)
+            seen["errors"] += "errors" in answer
+            seen.update(marked(answer["data"]))
+
+    holds()
+    assert min(seen[each] for each in ("Item", "Home", "null", "errors")) > 10, seen
+
+
+def marked(data: Any) -> list[str]:
+    """The types of what was found under the mark of `of_several`."""
+    items = data and (data["items"]["nodes"] if "items" in data else data["found"])
+    marks = [each["mark"] for each in items or () if each and "mark" in each]
+    return [each["kind"] if each else "null" for each in marks]
+
+
+def test_a_null_that_the_schema_does_not_allow_is_found_within_a_fold(world: World):
+    items, homes = tables.rows(0)
+    world.fill(items, [{**home, "name": None} for home in homes])
+    answer = world.answer("{ items(first: 100) { nodes { home { sure named } } } }")
+
+    assert {error["message"] for error in answer["errors"]} == {"Cannot return null for non-nullable field Home.named."}
+    assert {str(each["home"]) for each in answer["data"]["items"]["nodes"]} == {"None"}
 
 
 def test_declared_operations_are_valid():

@@ -24,11 +24,13 @@ BY_RULE = {"signIn", "signOut", "signUp", "contactUs"}  # the verbs of a person 
 NOUNS = {
     "balance",
     "change",
+    "creditLimit",
     "email",
     "events",
     "moderation",
     "notificationPreferences",
     "password",
+    "report",
     "stock",
     "terms",
 }  # what mutations act on without being types

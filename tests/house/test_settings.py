@@ -48,7 +48,7 @@ def test_every_command_is_named():
 
 def test_no_command_is_named_that_is_none():
     known = set(names(typer.main.get_command(app)))
-    command = re.compile(r"`endcap ([a-z]+(?: (?:add|create|products|list|retry|revoke))?)")
+    command = re.compile(r"`endcap ([a-z]+(?: (?:add|check|create|products|list|retry|revoke|rollups))?)")
     named = set(command.findall(PAGE))
 
     assert named == known
@@ -59,4 +59,4 @@ def test_every_variable_of_the_tests_is_named():
     used = {name for source in sources for name in re.findall(r"environ\.get\(\"(ENDCAP_TEST_\w+)\"", source)}
 
     assert used == set(re.findall(r"^\| `(ENDCAP_TEST_\w+)` \|", PAGE, re.MULTILINE))
-    assert len(used) == 3
+    assert len(used) == 7

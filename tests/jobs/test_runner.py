@@ -136,7 +136,7 @@ def test_a_job_of_a_kind_that_nobody_knows_waits_for_who_does(api: Api):
 
 
 def claim(api: Api) -> list[jobs.Claim]:
-    return changed(api, lambda work: jobs.claim(work, 10))
+    return changed(api, lambda work: jobs.claim(work, jobs.Lane(10, frozenset(), others=True)))
 
 
 def test_a_lease_that_runs_out_is_taken_over_and_who_had_it_ends_nothing(api: Api):
@@ -238,3 +238,21 @@ def test_jobs_that_are_done_are_forgotten_after_a_week(api: Api):
     api.clock.pass_(hours=2)
     api.work()
     assert api.rows("SELECT count(*) FROM job WHERE status = 'DONE'") == [(0,)]
+
+
+def test_who_is_stopped_while_leases_are_let_go_is_stopped(api: Api):
+    keeper = Runner(api.installation.database, api.clock, {}, ())
+
+    async def work() -> None:
+        async with keeper._leased([]):
+            pass
+        await asyncio.sleep(60)
+
+    async def stopped() -> bool:
+        working = asyncio.create_task(work())
+        await asyncio.sleep(0)  # it waits for what renewed the leases
+        working.cancel()
+        await asyncio.wait([working], timeout=1)
+        return working.cancelled()
+
+    assert api.run(stopped)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from hashlib import sha256
+from io import BytesIO
 from typing import Any
 
 import boto3
@@ -11,6 +12,7 @@ from moto.server import ThreadedMotoServer
 
 from tests.conftest import Api
 from tests.pictures import begin, complete, moving, picture
+from tests.reports import download, table, unpacked, written
 from tests.web.asking import BEARER
 
 DATA = picture()
@@ -107,3 +109,25 @@ def test_a_bucket_out_of_reach_is_waited_for(bucket: Api, configured: Any):
     assert (answer.status, answer.codes, answer.headers["retry-after"]) == (503, ["UNAVAILABLE"], "5")
     assert bucket.rows("SELECT status FROM asset") == [("UPLOADING",)]
     assert complete(bucket, begun["asset"]["id"], DATA)["asset"]["status"] == "READY"
+
+
+def test_a_report_is_kept_in_the_bucket_and_read_through_us(bucket: Api, server: str):
+    job = written(bucket, "AD")
+    response = download(bucket, job["resultUrl"])
+    (kept,) = keys(server)
+
+    assert [row["adTitle"] for row in table(unpacked(response.content)["csv"])] == ["The tent", "The bag"]
+    assert (response.headers["content-type"], kept.startswith("of/endcap/jobs/")) == ("application/zip", True)
+    bucket.clock.pass_(days=7)
+    bucket.work()
+    assert keys(server) == []
+
+
+def test_a_large_file_goes_in_parts_and_comes_in_parts(bucket: Api, server: str):
+    storage, file = bucket.installation.storage, BytesIO(b"0123456789" * 1_200_000)
+    bucket.run(storage.send, "jobs/x/report", file, "application/zip")
+    parts = [bucket.run(storage.part, f"jobs/{name}/report", 11_999_998, 2) for name in ("x", "none")]
+
+    head = s3(server).head_object(Bucket="images", Key="of/endcap/jobs/x/report")
+    assert (head["ContentLength"], head["ContentType"]) == (12_000_000, "application/zip")
+    assert (head["ETag"].endswith('-3"'), parts) == (True, [b"89", None])

@@ -1,42 +1,20 @@
 """A real server with real clients: what it streams, and how it ends."""
 
 import json
-import os
 import signal
-import socket
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import httpx2
 import pytest
 from websockets import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from tests.conftest import wait_until_ready
 from tests.people import NORTH, OWNER, PASSWORD, SPRING
 from tests.streams import ACCOUNT, PROTOCOL, RENAME
 from tests.web.asking import SIGN_IN
 
 Server = tuple[str, "subprocess.Popen[bytes]"]
-
-
-@pytest.fixture
-def server(database_url: str, tmp_path: Path) -> Iterator[Server]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    settings = {"ENDCAP_DATABASE_URL": database_url, "ENDCAP_BASE_URL": url, "ENDCAP_MAIL_URL": f"file:{tmp_path}"}
-    command = [Path(sys.executable).with_name("endcap"), "serve", "--port", str(port)]
-    with subprocess.Popen(command, env={**os.environ, **settings}) as process:
-        try:
-            wait_until_ready(url)
-            yield url, process
-        finally:
-            process.kill()
 
 
 def signed_in(url: str) -> dict[str, str]:

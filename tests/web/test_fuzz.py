@@ -15,10 +15,17 @@ from app.resolvers.catalogue import INTERESTS, PRODUCTS
 from tests import people
 from tests.conftest import Api
 from tests.documents import LONGER_FOLDED, operations
+from tests.paging import add_page
 from tests.people import NORTH, OWNER, TENT_AD, uid
 
 CHECKS = list(HealthCheck)
 MANY = settings(max_examples=300, derandomize=True, deadline=None, database=None, suppress_health_check=CHECKS)
+
+
+@pytest.fixture(scope="module")
+def fill() -> Any:
+    """The world with a Page."""
+    return add_page
 
 
 def ask(api: Api, body: bytes, *headers: tuple[bytes, bytes]) -> Any:
@@ -102,6 +109,7 @@ def test_no_operation_makes_a_fault(api: Api):
             document, variables = asked
             api.write("UPDATE session SET revoked_at = NULL")  # the one before may have signed out, or put all away
             api.write("UPDATE campaign SET configured_status = 'ENABLED'")
+            api.write("UPDATE account SET status = 'ACTIVE'")  # or closed it
             answer = ask(api, json.dumps({"query": document, "variables": variables}).encode())
             seen.update(codes(answer) or ["answered"])
 

@@ -23,7 +23,7 @@ ASKED = {
     "code_challenge": create_s256_code_challenge(VERIFIER),
     "code_challenge_method": "S256",
 }
-PRODUCTION = {"env": "production", "base_url": "https://ads.example", "mail_url": "smtp://mail.example"}
+PRODUCTION = {"env": "production", "base_url": "https://ads.example"}
 
 
 def authorize(api: Api, method: str = "GET", form: Any = None, **other: Any) -> Any:

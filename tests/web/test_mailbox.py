@@ -9,7 +9,7 @@ from tests.people import NORTH, OWNER
 
 INVITE = f"""mutation ($name: String!) {{ userInvite(input: {{
   accountId: "{NORTH}", name: $name, email: "nia@example.com", level: EDITOR}}) {{ userErrors {{ code }} }} }}"""
-PRODUCTION = {"env": "production", "base_url": "https://ads.example", "mail_url": "smtp://mail.example"}
+PRODUCTION = {"env": "production", "base_url": "https://ads.example"}
 
 
 def listed(api: Api, **options: Any) -> Any:

@@ -24,4 +24,9 @@ def test_the_first_query_has_the_answer_that_is_printed_beside_it(live):
     headers = {"authorization": f"Bearer {token}"}
     answer = httpx2.post(f"{live.url}/graphql", json={"query": block("graphql")}, headers=headers).json()
 
-    assert answer == json.loads(block("json"))
+    assert unpriced(answer) == unpriced(json.loads(block("json")))
+
+
+def unpriced(answer: object) -> str:
+    """An answer without amounts: what is spent is up to shoppers who come by the clock."""
+    return re.sub(r'"decimal": "\d+\.\d{2,6}"', '"decimal": "..."', json.dumps(answer))

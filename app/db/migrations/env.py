@@ -6,6 +6,7 @@ from alembic import context
 
 import app.db.tables  # noqa: F401 - registers the tables for autogenerate
 from app.db.base import Base, Text, UtcDateTime
+from app.db.migrate import is_declared
 
 
 def render(kind: str, item: Any, _: Any) -> str | Literal[False]:
@@ -22,6 +23,7 @@ context.configure(
     target_metadata=Base.metadata,
     render_as_batch=True,
     render_item=render,
+    include_name=is_declared,
     compare_type=False,
 )
 context.run_migrations()

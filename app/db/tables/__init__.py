@@ -1,11 +1,13 @@
 """The tables, a file for each domain; importing this registers them all."""
 
 from app.db.tables import (
+    account_jobs,
     accounts,
     assets,
     billing,
     campaigns,
     catalogue,
+    delivery,
     history,
     identity,
     jobs,
@@ -13,15 +15,18 @@ from app.db.tables import (
     moderation,
     notices,
     onboarding,
+    pages,
     policy,
 )
 
 __all__ = [
+    "account_jobs",
     "accounts",
     "assets",
     "billing",
     "campaigns",
     "catalogue",
+    "delivery",
     "history",
     "identity",
     "jobs",
@@ -29,5 +34,6 @@ __all__ = [
     "moderation",
     "notices",
     "onboarding",
+    "pages",
     "policy",
 ]

@@ -28,6 +28,16 @@ class Account(Keyed, Versioned, Base):
     awaits_card: Mapped[bool] = mapped_column(default=False)  # nothing is served until a new one is there (S33)
 
 
+class Sandbox(Base):
+    """What a test account runs on (S28): the seed of its shoppers, and the moment up to which they have come."""
+
+    __tablename__ = "sandbox"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    seed: Mapped[int]
+    now: Mapped[datetime]
+
+
 class Brand(Owned, Base):
     __tablename__ = "brand"
 

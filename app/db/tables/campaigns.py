@@ -3,12 +3,14 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Folded, Keyed, Micros, Owned, Text, Versioned, choice
 from app.domain.campaigns.status import CampaignKind, ConfiguredStatus, EffectiveStatus, ReviewStatus, SystemStop
 from app.domain.campaigns.targeting import MatchType
+
+UNBILLED = text("unbilled_micros > 0")  # unscoped: the condition of an index
 
 
 class Campaign(Owned, Versioned, Base):
@@ -18,6 +20,7 @@ class Campaign(Owned, Versioned, Base):
     __table_args__ = (
         CheckConstraint("spent_micros <= total_budget_micros", name="budget"),
         Index("ix_campaign_account_created", "account_id", "created_at", "id"),
+        Index("ix_campaign_unbilled", "id", sqlite_where=UNBILLED, postgresql_where=UNBILLED),
     )
 
     brand_id: Mapped[UUID] = mapped_column(ForeignKey("brand.id"))
@@ -38,19 +41,27 @@ class Campaign(Owned, Versioned, Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
     duplicated_from_id: Mapped[UUID | None]
+    payment_method_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment_method.id"))  # None: the default
+    unbilled_micros: Mapped[int] = mapped_column(Micros, default=0)  # this and what follows: by the ledger alone
+    balance_micros: Mapped[int] = mapped_column(Micros, default=0)  # owed of closed charges; below 0: to the advertiser
+    ladder_step: Mapped[int] = mapped_column(default=0)
+    ledger_length: Mapped[int] = mapped_column(default=0)
+    ledger_digest: Mapped[str] = mapped_column(Text(64), default="")
 
 
 class Ad(Owned, Versioned, Base):
-    """An ad of a campaign; its content never changes once submitted (I8)."""
+    """An ad of a campaign, leading to a product or a Page; its content never changes once submitted (I8)."""
 
     __tablename__ = "ad"
     __table_args__ = (
         Index("ix_ad_campaign_created", "campaign_id", "created_at", "id"),
         Index("uq_ad_replaces_id", "replaces_id", unique=True),
+        CheckConstraint("(product_id IS NULL) <> (brand_page_id IS NULL)", name="landing"),
     )
 
     campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaign.id"))
-    product_id: Mapped[UUID] = mapped_column(ForeignKey("product.id"), index=True)
+    product_id: Mapped[UUID | None] = mapped_column(ForeignKey("product.id"), index=True)
+    brand_page_id: Mapped[UUID | None] = mapped_column(ForeignKey("brand_page.id"), index=True)
     title: Mapped[str] = mapped_column(Text(50))
     title_key: Mapped[str] = mapped_column(Folded(200))
     headline: Mapped[str] = mapped_column(Text(120))

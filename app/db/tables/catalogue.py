@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, FetchedValue, ForeignKey, Index, UniqueConstraint
 from sqlalchemy import Text as LongText
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -11,7 +11,11 @@ from app.db.base import Base, Folded, Keyed, Micros, Text
 
 
 class Product(Keyed, Base):
-    """A product of a vendor; `title_key` and `brand_key` are folded for sorting and searching."""
+    """A product of a vendor; `title_key` and `brand_key` are folded for sorting.
+
+    `words` and `word_count` are what it is searched by (domain/search.py). The database gives it its `index_number`, by
+    which SQLite's index of words knows it.
+    """
 
     __tablename__ = "product"
     __table_args__ = (
@@ -19,6 +23,7 @@ class Product(Keyed, Base):
         Index("ix_product_title", "vendor_code", "title_key", "id"),
         Index("ix_product_price", "vendor_code", "price_micros", "id"),
         Index("ix_product_sku", "sku"),
+        Index("ix_product_index_number", "index_number", unique=True),
     )
 
     vendor_code: Mapped[str] = mapped_column(Text(40))
@@ -38,6 +43,18 @@ class Product(Keyed, Base):
     released: Mapped[date | None]
     in_stock: Mapped[bool] = mapped_column(default=True)
     stock_changed_at: Mapped[datetime | None]
+    words: Mapped[str] = mapped_column(LongText, default="")
+    word_count: Mapped[int] = mapped_column(default=0)
+    index_number: Mapped[int | None] = mapped_column(BigInteger, FetchedValue())
+
+
+class ProductSlip(Base):
+    """A word that products have, under itself and under itself without each of its letters."""
+
+    __tablename__ = "product_slip"
+
+    slip: Mapped[str] = mapped_column(Text(40), primary_key=True)
+    word: Mapped[str] = mapped_column(Text(40), primary_key=True)
 
 
 class Interest(Keyed, Base):

@@ -25,6 +25,7 @@ class Change(Base):
         Index("ix_change_account_seq", "account_id", "seq"),
         {"sqlite_autoincrement": True},
     )
+    type_name = "ChangeEvent"
 
     seq: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
     id: Mapped[UUID] = mapped_column(unique=True, default=uuid7)

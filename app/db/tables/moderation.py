@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy import Text as LongText
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,13 +13,20 @@ from app.domain.moderation.cases import ModerationStatus, SubjectKind
 
 
 class ModerationCase(Owned, Versioned, Base):
-    """The review of an ad, from its submission on; an appeal goes on with it."""
+    """The review of an ad, or of a snapshot of a Page, from its submission on; an appeal goes on with it."""
 
     __tablename__ = "moderation_case"
-    __table_args__ = (Index("ix_moderation_case_due", "status", "due_at", "id"),)
+    __table_args__ = (
+        Index("ix_moderation_case_due", "status", "due_at", "id"),
+        Index("uq_moderation_case_content_id", "content_id", unique=True),
+        CheckConstraint("(ad_id IS NULL) <> (brand_page_id IS NULL)", name="subject"),
+        CheckConstraint("(brand_page_id IS NULL) = (content_id IS NULL)", name="snapshot"),
+    )
 
     subject_kind: Mapped[SubjectKind] = mapped_column(choice(SubjectKind, checked=False), default=SubjectKind.AD)
-    ad_id: Mapped[UUID] = mapped_column(ForeignKey("ad.id"), unique=True)
+    ad_id: Mapped[UUID | None] = mapped_column(ForeignKey("ad.id"), unique=True)
+    brand_page_id: Mapped[UUID | None] = mapped_column(ForeignKey("brand_page.id"), index=True)
+    content_id: Mapped[UUID | None] = mapped_column(ForeignKey("page_content.id"))
     status: Mapped[ModerationStatus] = mapped_column(choice(ModerationStatus), default=ModerationStatus.QUEUED)
     policy_version: Mapped[int]
     submitted_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))

@@ -1,20 +1,22 @@
 """The checks of what people enter for campaigns and ads: every invalid field at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
-from app.domain.errors import Findings, LimitExceeded, NotFound
+from app.domain.campaigns.status import CampaignKind
+from app.domain.errors import Findings, InvalidInput, LimitExceeded, NotFound, Problem
 from app.domain.money import MICROS, Money, amount_problem
 from app.domain.text import line_problem
 
 LEAST_BUDGET = MICROS  # one unit of the currency
-LEAST_BID = MICROS // 100
 GREATEST_BID = 1_000 * MICROS
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 MOST_COPIED, MOST_COPIED_KEYWORDS = 100, 10_000
 _REQUIRED = {"name": "name", "total_budget": "totalBudget", "start": "start"}
-_REQUIRED_OF_AD = {"title": "title", "headline": "headline", "product_id": "landing", "bid": "bid"}
+_REQUIRED_OF_AD = {"title": "title", "headline": "headline", "landing": "landing", "bid": "bid"}
 
 
 def check_campaign(
@@ -79,7 +81,7 @@ def check_copied(found: Findings, ads: int, keywords: int) -> None:
             found.add(LimitExceeded(message=message, path=("withAds",), limit=most))
 
 
-def check_ad(found: Findings, values: Mapping[str, Any], currency: str, *, changed: set[str]) -> None:
+def check_ad(found: Findings, values: Mapping[str, Any], currency: str, reserve: int, *, changed: set[str]) -> None:
     """Collect what is wrong with an ad's own texts and bid (S81); *values* and *changed* as of a campaign."""
     title, headline, bid = values["title"], values["headline"], values["bid"]
     for field, name in _REQUIRED_OF_AD.items():
@@ -90,11 +92,53 @@ def check_ad(found: Findings, values: Mapping[str, Any], currency: str, *, chang
     if "headline" in changed and headline is not None:
         found.add(line_problem(headline, "headline", name="The headline", most=120))
     if "bid" in changed and bid is not None:
-        limits = {"least": LEAST_BID, "most": GREATEST_BID}
-        found.add(amount_problem(bid, "bid", currency=currency, name="the bid", **limits))
+        found.add(bid_problem(bid, "bid", currency=currency, reserve=reserve))
 
 
-def check_landing(found: Findings, product_in_stock: bool | None) -> None:
+def bid_problem(bid: Money, *path: str, currency: str, reserve: int) -> Problem | None:
+    """Why a bid cannot be taken; below the *reserve*, in micros, an ad would never be shown."""
+    if bid.currency == currency and bid.micros < reserve:
+        message = f"The reserve is {Money(reserve, currency).decimal} {currency}: bid as much or more."
+        return InvalidInput(
+            message=message, path=(*path, "micros"), constraint=f"{reserve} <= micros <= {GREATEST_BID}"
+        )
+    return amount_problem(bid, *path, currency=currency, least=reserve, most=GREATEST_BID, name="the bid")
+
+
+def reserve_problem(bids: Iterable[Money], reserve: int) -> Problem | None:
+    """Why a draft cannot be handed in: the reserve has risen above one of its *bids*, which never change after that."""
+    below = min((bid for bid in bids if bid.micros < reserve), default=None)
+    if below is None:
+        return None
+    least = Money(reserve, below.currency).decimal
+    message = f"A bid of {below.decimal} is below the reserve of {least} {below.currency}: raise it with `adUpdate`."
+    return InvalidInput(message=message, path=("id",), constraint=f"bids >= {reserve}")
+
+
+@dataclass(frozen=True)
+class Landing:
+    """Where a click leads: to a product, or to the brand's Page."""
+
+    product_id: UUID | None = None
+    page_id: UUID | None = None
+
+
+def check_page(found: Findings, kind: CampaignKind, brand_id: UUID, of_brand: UUID | None) -> None:
+    """A Page must be the account's, of the campaign's own brand, and is for SPONSORED_SEARCH alone (S47, S48).
+
+    *of_brand* is the brand that the Page is of; None: not found. Whether the Page is public is asked when it is served.
+    """
+    path = ("landing", "brandPageId")
+    if of_brand is None:
+        found.add(NotFound(message="No such Page.", path=path))
+    elif kind is not CampaignKind.SPONSORED_SEARCH:
+        message = f"An ad of a campaign of the kind {kind.value} leads to a product: choose one."
+        found.invalid(message, *path, constraint="productId")
+    elif of_brand != brand_id:
+        found.invalid("The Page is of another brand than the campaign.", *path, constraint="brand of the campaign")
+
+
+def check_product(found: Findings, product_in_stock: bool | None) -> None:
     """The landing product must exist in the account's catalogue and be in stock (S48, S79); None: not found."""
     if product_in_stock is None:
         found.add(NotFound(message="No such product.", path=("landing", "productId")))

@@ -1,12 +1,13 @@
 """Status is two things: what the user configured, and what is effective, with every reason and its remedy."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
 from app.domain.accounts import AccountStatus
 from app.domain.errors import Conflict, IllegalTransition, Problem
+from app.domain.reasons import OF_ACCOUNT, ReasonCode
 from app.domain.states import Lifecycle
 
 
@@ -54,28 +55,6 @@ class EffectiveStatus(Enum):
     ARCHIVED = "ARCHIVED"
 
 
-class ReasonCode(Enum):
-    """Why something is not served, in order of weight: the first one found gives the effective status."""
-
-    ARCHIVED = "ARCHIVED"
-    ACCOUNT_CLOSED = "ACCOUNT_CLOSED"
-    ACCOUNT_SUSPENDED = "ACCOUNT_SUSPENDED"
-    ACCOUNT_PAYMENT_HOLD = "ACCOUNT_PAYMENT_HOLD"
-    POLICY_STOP = "POLICY_STOP"
-    BILLING_FAILED = "BILLING_FAILED"
-    OUT_OF_STOCK = "OUT_OF_STOCK"
-    REJECTED = "REJECTED"
-    NOT_SUBMITTED = "NOT_SUBMITTED"
-    IN_MODERATION = "IN_MODERATION"
-    ENDED = "ENDED"
-    PAUSED_BY_USER = "PAUSED_BY_USER"
-    CAMPAIGN_PAUSED = "CAMPAIGN_PAUSED"
-    TOTAL_BUDGET_SPENT = "TOTAL_BUDGET_SPENT"
-    DAILY_BUDGET_SPENT = "DAILY_BUDGET_SPENT"
-    NOT_STARTED = "NOT_STARTED"
-    NO_APPROVED_AD = "NO_APPROVED_AD"
-
-
 @dataclass(frozen=True)
 class Reason:
     """What a reason means to people, and the mutation that remedies it."""
@@ -94,6 +73,12 @@ REASONS: dict[ReasonCode, Reason] = {
     ReasonCode.ACCOUNT_PAYMENT_HOLD: Reason(
         _E.ACCOUNT_INACTIVE, "The account waits for a payment method", "Add a card", "paymentMethodAdd"
     ),
+    ReasonCode.BRAND_NOT_APPROVED: Reason(
+        _E.ACCOUNT_INACTIVE, "The brand is not approved", "Wait for its approval; answer what its reviewers ask"
+    ),
+    ReasonCode.NO_PAYMENT_METHOD: Reason(
+        _E.ACCOUNT_INACTIVE, "No card can be charged for it", "Add a card", "paymentMethodAdd"
+    ),
     ReasonCode.POLICY_STOP: Reason(
         _E.STOPPED_POLICY, "Stopped for a breach of the ad policy", "Replace it", "adReplace"
     ),
@@ -107,6 +92,9 @@ REASONS: dict[ReasonCode, Reason] = {
     ReasonCode.ENDED: Reason(_E.ENDED, "The campaign's end has passed", "Set a later end", "campaignUpdate"),
     ReasonCode.PAUSED_BY_USER: Reason(_E.PAUSED, "Paused by a member of the account", "Resume it"),
     ReasonCode.CAMPAIGN_PAUSED: Reason(_E.PAUSED, "Its campaign is paused", "Resume the campaign", "campaignResume"),
+    ReasonCode.PAGE_NOT_PUBLISHED: Reason(
+        _E.READY, "The Page it leads to is not public", "Publish the Page", "brandPagePublish"
+    ),
     ReasonCode.TOTAL_BUDGET_SPENT: Reason(
         _E.OUT_OF_BUDGET, "The total budget is spent", "Raise the total budget", "campaignUpdate"
     ),
@@ -157,10 +145,12 @@ STOP = Lifecycle(
 
 @dataclass(frozen=True)
 class CampaignFacts:
-    """What a campaign's effective status hangs on; amounts in micros."""
+    """What a campaign's effective status hangs on; amounts in micros. *has_card*: one can be charged for it now."""
 
     configured: ConfiguredStatus
     account: AccountStatus
+    brand_approved: bool
+    has_card: bool
     start: datetime
     end: datetime | None
     total_budget: int
@@ -168,20 +158,19 @@ class CampaignFacts:
     daily_budget: int | None
     spent_today: int
     has_approved_ad: bool
+    waits_for_page: bool = False  # an ad would do, were the Page public that it leads to
 
 
 @dataclass(frozen=True)
 class AdFacts:
+    """What an ad's own status hangs on; *landing_public*: the Page that it leads to is, or it leads to a product."""
+
     configured: ConfiguredStatus
     review: ReviewStatus
     stop: SystemStop
+    landing_public: bool = True
 
 
-_ACCOUNT = {
-    AccountStatus.CLOSED: ReasonCode.ACCOUNT_CLOSED,
-    AccountStatus.SUSPENDED: ReasonCode.ACCOUNT_SUSPENDED,
-    AccountStatus.PAYMENT_HOLD: ReasonCode.ACCOUNT_PAYMENT_HOLD,
-}
 _STOP = {
     SystemStop.POLICY: ReasonCode.POLICY_STOP,
     SystemStop.BILLING: ReasonCode.BILLING_FAILED,
@@ -192,12 +181,14 @@ _REVIEW = {
     ReviewStatus.DRAFT: ReasonCode.NOT_SUBMITTED,
     ReviewStatus.IN_MODERATION: ReasonCode.IN_MODERATION,
 }
+_OF_ADS = (ReasonCode.NO_APPROVED_AD, ReasonCode.PAGE_NOT_PUBLISHED)
+"""Reasons that a campaign has from its ads."""
 _OF_ITS_CAMPAIGN = {ReasonCode.PAUSED_BY_USER: ReasonCode.CAMPAIGN_PAUSED}
 
 
 def account_codes(account: AccountStatus) -> list[str]:
     """Why an account serves nothing, as codes; none: it may."""
-    return [_ACCOUNT[account].value] if account in _ACCOUNT else []
+    return [OF_ACCOUNT[account].value] if account in OF_ACCOUNT else []
 
 
 def campaign_reasons(facts: CampaignFacts, now: datetime) -> tuple[ReasonCode, ...]:
@@ -210,8 +201,7 @@ def _campaign_reasons(facts: CampaignFacts, now: datetime) -> Iterator[ReasonCod
         yield ReasonCode.ARCHIVED
     if facts.configured is ConfiguredStatus.PAUSED:
         yield ReasonCode.PAUSED_BY_USER
-    if facts.account in _ACCOUNT:
-        yield _ACCOUNT[facts.account]
+    yield from _around(facts)
     if facts.end is not None and facts.end <= now:
         yield ReasonCode.ENDED
     if now < facts.start:
@@ -221,7 +211,17 @@ def _campaign_reasons(facts: CampaignFacts, now: datetime) -> Iterator[ReasonCod
     if facts.daily_budget is not None and facts.spent_today >= facts.daily_budget:
         yield ReasonCode.DAILY_BUDGET_SPENT
     if not facts.has_approved_ad:
-        yield ReasonCode.NO_APPROVED_AD
+        yield ReasonCode.PAGE_NOT_PUBLISHED if facts.waits_for_page else ReasonCode.NO_APPROVED_AD
+
+
+def _around(facts: CampaignFacts) -> Iterator[ReasonCode]:
+    """The reasons that a campaign has from its account, its brand and what it is charged to."""
+    if facts.account in OF_ACCOUNT:
+        yield OF_ACCOUNT[facts.account]
+    if not facts.brand_approved:
+        yield ReasonCode.BRAND_NOT_APPROVED
+    if not facts.has_card:
+        yield ReasonCode.NO_PAYMENT_METHOD
 
 
 def ad_reasons(ad: AdFacts, campaign: Sequence[ReasonCode]) -> tuple[ReasonCode, ...]:
@@ -229,7 +229,9 @@ def ad_reasons(ad: AdFacts, campaign: Sequence[ReasonCode]) -> tuple[ReasonCode,
     own = [_STOP.get(ad.stop), _REVIEW.get(ad.review)]
     if ad.configured is ConfiguredStatus.PAUSED:
         own.append(ReasonCode.PAUSED_BY_USER)
-    inherited = (_OF_ITS_CAMPAIGN.get(code, code) for code in campaign if code is not ReasonCode.NO_APPROVED_AD)
+    if not ad.landing_public:
+        own.append(ReasonCode.PAGE_NOT_PUBLISHED)
+    inherited = (_OF_ITS_CAMPAIGN.get(code, code) for code in campaign if code not in _OF_ADS)
     return _sorted([*(code for code in own if code), *inherited])
 
 
@@ -239,15 +241,21 @@ def effective(reasons: Sequence[ReasonCode]) -> EffectiveStatus:
 
 
 def servable(ad: AdFacts) -> bool:
-    """Whether the ad by itself could be served: approved, enabled and never stopped (I9, I10)."""
-    return (
-        ad.review is ReviewStatus.APPROVED and ad.stop is SystemStop.NONE and ad.configured is ConfiguredStatus.ENABLED
-    )
+    """Whether the ad by itself could be served: approved, enabled, never stopped, its landing there (I9, I10)."""
+    is_on = ad.stop is SystemStop.NONE and ad.configured is ConfiguredStatus.ENABLED
+    return ad.review is ReviewStatus.APPROVED and is_on and ad.landing_public
 
 
-def eligible(ad: AdFacts, campaign: ConfiguredStatus, account: AccountStatus, *, brand_approved: bool) -> bool:
+def waits_for_page(ad: AdFacts) -> bool:
+    """Whether the ad could be served, were the Page public that it leads to (S47)."""
+    return not ad.landing_public and servable(replace(ad, landing_public=True))
+
+
+def eligible(
+    ad: AdFacts, campaign: ConfiguredStatus, account: AccountStatus, *, brand_approved: bool, has_card: bool
+) -> bool:
     """Whether the ad may enter an auction at all, whatever its budget and the hour (I10)."""
-    may = account is AccountStatus.ACTIVE and brand_approved
+    may = account is AccountStatus.ACTIVE and brand_approved and has_card
     return may and campaign is ConfiguredStatus.ENABLED and servable(ad)
 
 

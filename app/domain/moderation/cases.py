@@ -18,7 +18,6 @@ from app.domain.text import UNKEPT
 HELD = timedelta(days=1)
 """How long a claim keeps others away: then any moderator may release it."""
 MOST_FINDINGS, MOST_MESSAGE = 50, 1000
-FIELD = re.compile(r"title|headline|landing|image|bid|interests|keywords(\.[0-9]{1,3})?")
 
 
 class ModerationStatus(Enum):
@@ -27,12 +26,26 @@ class ModerationStatus(Enum):
     APPROVED = "APPROVED"
     REJECTED = "REJECTED"
     APPEALED = "APPEALED"
+    WITHDRAWN = "WITHDRAWN"
 
 
 class SubjectKind(Enum):
     """What a case is about."""
 
     AD = "AD"
+    BRAND_PAGE = "BRAND_PAGE"
+
+
+_NUMBER = r"\.[0-9]{1,3}"
+_SECTION = rf"sections({_NUMBER}(\.(heading|text|image|products({_NUMBER})?))?)?"
+FIELDS = {
+    SubjectKind.AD: re.compile(rf"title|headline|landing|image|bid|interests|keywords({_NUMBER})?"),
+    SubjectKind.BRAND_PAGE: re.compile(rf"title|tagline|slug|template|logo|hero|products({_NUMBER})?|{_SECTION}"),
+}
+NAMED = {
+    SubjectKind.AD: "of the ad: title, headline, landing, image, bid, interests, keywords or keywords.0",
+    SubjectKind.BRAND_PAGE: "of the Page: title, tagline, slug, template, logo, hero, products.0 or sections.0.text",
+}
 
 
 class Decision(Enum):
@@ -52,21 +65,26 @@ _S = ModerationStatus
 CASE = Lifecycle(
     "case",
     next={
-        _S.QUEUED: frozenset({_S.CLAIMED}),
-        _S.CLAIMED: frozenset({_S.APPROVED, _S.REJECTED, _S.QUEUED, _S.APPEALED}),
+        _S.QUEUED: frozenset({_S.CLAIMED, _S.WITHDRAWN}),
+        _S.CLAIMED: frozenset({_S.APPROVED, _S.REJECTED, _S.QUEUED, _S.APPEALED, _S.WITHDRAWN}),
         _S.APPROVED: frozenset(),
         _S.REJECTED: frozenset({_S.APPEALED}),
-        _S.APPEALED: frozenset({_S.CLAIMED}),
+        _S.APPEALED: frozenset({_S.CLAIMED, _S.WITHDRAWN}),
+        _S.WITHDRAWN: frozenset(),
     },
     instead={
         **{(state, to): "moderationClaim" for state in (_S.QUEUED, _S.APPEALED) for to in (_S.APPROVED, _S.REJECTED)},
         (_S.CLAIMED, _S.CLAIMED): "moderationDecide",
     },
 )
-"""A claim that is released goes back to where it came from: the queue, or the appeals."""
+"""A claim that is released goes back to where it came from: the queue, or the appeals.
+
+Only a Page is withdrawn, by a newer draft or by its owner: a submitted ad stays (S55).
+"""
 OPEN = (_S.QUEUED, _S.CLAIMED, _S.APPEALED)
 WAITING = (_S.QUEUED, _S.APPEALED)
 DECIDES = {Decision.APPROVE: _S.APPROVED, Decision.REJECT: _S.REJECTED}
+OUTCOMES = {Decision.APPROVE: Outcome.APPROVED, Decision.REJECT: Outcome.REJECTED}
 REVIEWS = {Decision.APPROVE: ads.ReviewStatus.APPROVED, Decision.REJECT: ads.ReviewStatus.REJECTED}
 
 
@@ -148,7 +166,7 @@ def claim_problem(case: CaseFacts, moderator: Moderator) -> Problem | None:
     if case.status is _S.CLAIMED and case.claimed_by != moderator.user_id:
         return Conflict(message="Another moderator has claimed the case: take another one.", path=("id",))
     if case.status is _S.APPEALED and case.decided_by == moderator.user_id:
-        message = "You rejected this ad: another moderator looks at the appeal."
+        message = "You rejected this: another moderator looks at the appeal."
         return GateNotMet(message=message, path=("id",), gate=Gate.SECOND_LOOK)
     return CASE.problem(case.status, _S.CLAIMED, "id")
 
@@ -212,12 +230,12 @@ def check_text(found: Findings, text: str | None, *path: str, name: str, most: i
         found.invalid(f"{name} must have 1 to {most} characters.", *path, constraint=f"1 <= length <= {most}")
 
 
-def check_given(found: Findings, given: Sequence[Given], policy: Policy, *, required: bool) -> None:
+def check_given(found: Findings, given: Sequence[Given], policy: Policy, kind: SubjectKind, *, required: bool) -> None:
     """Collect what is wrong with a moderator's findings: a rejection names at least one, each by a rule (S56)."""
     if required and not given:
         found.invalid("Say what is wrong: a rejection has findings.", "findings", constraint="length >= 1")
     if not required and given:
-        message = "An approval has no findings: reject the ad, or leave them out."
+        message = "An approval has no findings: reject it, or leave them out."
         found.invalid(message, "findings", constraint="length = 0")
     if len(given) > MOST_FINDINGS:
         limit = f"length <= {MOST_FINDINGS}"
@@ -226,9 +244,9 @@ def check_given(found: Findings, given: Sequence[Given], policy: Policy, *, requ
     for place, each in enumerate(given):
         path = ("findings", str(place))
         found.add(_rule_problem(each, policy, *path))
-        if not FIELD.fullmatch(each.field):
-            message = "Name a field of the ad: title, headline, landing, image, bid, interests, keywords or keywords.0."
-            found.invalid(message, *path, "field", constraint="a field of the ad")
+        if not FIELDS[kind].fullmatch(each.field):
+            constraint = NAMED[kind].partition(":")[0]
+            found.invalid(f"Name a field {NAMED[kind]}.", *path, "field", constraint=f"a field {constraint}")
         check_text(found, each.explanation, *path, "explanation", name="The explanation", most=1000)
         check_text(found, each.evidence, *path, "evidence", name="The evidence", most=500)
         check_text(found, each.fix, *path, "fix", name="The fix", most=1000)

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
+from typing import Protocol
 
+from app.domain.errors import PolicyViolation
 from app.domain.findings import Finding, FindingKind
 
 MOST_EVIDENCE = 200
@@ -49,6 +51,18 @@ class Image:
     height: int
 
 
+class Checked(Protocol):
+    """What the policy looks at: its texts by the names that rules use, its images, and what it leads to in vain."""
+
+    def texts(self, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """The fields of these names with their texts."""
+        ...
+
+    def images(self) -> Iterator[tuple[str, Image]]: ...
+
+    def out_of_stock(self) -> Iterator[tuple[str, str]]: ...
+
+
 @dataclass(frozen=True)
 class Subject:
     """An ad as the policy looks at it: its own texts, those of its product, and where it leads."""
@@ -69,6 +83,14 @@ class Subject:
                 yield "landing", self.product
             else:
                 yield name, getattr(self, name)
+
+    def images(self) -> Iterator[tuple[str, Image]]:
+        if self.image:
+            yield "image", self.image
+
+    def out_of_stock(self) -> Iterator[tuple[str, str]]:
+        if not self.in_stock:
+            yield "landing", self.product
 
 
 @dataclass(frozen=True)
@@ -116,7 +138,7 @@ class Policy:
     def url_of(self, rule_id: str) -> str:
         return f"{self.url}#{rule_id}"
 
-    def findings(self, subject: Subject) -> tuple[Finding, ...]:
+    def findings(self, subject: Checked) -> tuple[Finding, ...]:
         """What the rules find by themselves, in the order of the rules."""
         return tuple(
             self._finding(rule, *place)
@@ -135,6 +157,12 @@ class Policy:
         said = {self.by_id[each.rule_id].verdict for each in findings}
         return next((each for each in (Verdict.FAIL, Verdict.WARN) if each in said), Verdict.PASS)
 
+    def violation(self, findings: Iterable[Finding], *path: str) -> PolicyViolation | None:
+        """Why content is refused: what was found by rules that forbid; the rest goes to the moderator beside it."""
+        worst = tuple(each for each in findings if self.by_id[each.rule_id].verdict is Verdict.FAIL)
+        said = " ".join(f"{each.explanation} ({each.field}: {each.evidence})" for each in worst)
+        return PolicyViolation(message=f"Against the ad policy: {said}", path=path, findings=worst) if worst else None
+
     def _finding(self, rule: Rule, name: str, evidence: str | None) -> Finding:
         return Finding(
             kind=rule.kind,
@@ -152,7 +180,7 @@ Places = Iterator[tuple[str, str | None]]
 """Fields where a rule is broken, each with the very words."""
 
 
-def _words(rule: Rule, subject: Subject) -> Places:
+def _words(rule: Rule, subject: Checked) -> Places:
     for name, text in subject.texts(rule.fields):
         yield from ((name, evidence) for evidence in _met(rule, text))
 
@@ -178,20 +206,20 @@ def _plain(token: str, *, disguised: bool) -> str:
     return plain.translate(DISGUISES) if disguised else plain
 
 
-def _capitals(rule: Rule, subject: Subject) -> Places:
+def _capitals(rule: Rule, subject: Checked) -> Places:
     for name, text in subject.texts(rule.fields):
         loud = [each for each in TOKEN.findall(text) if each.isupper() and sum(map(str.isalpha, each)) >= LONG_WORD]
         if len(loud) > rule.limits.get("words", 0):
             yield name, " ".join(loud)
 
 
-def _marks(rule: Rule, subject: Subject) -> Places:
+def _marks(rule: Rule, subject: Checked) -> Places:
     for name, text in subject.texts(rule.fields):
         if met := MARKS.search(text):
             yield name, met[0]
 
 
-def _addresses(rule: Rule, subject: Subject) -> Places:
+def _addresses(rule: Rule, subject: Checked) -> Places:
     """Where a text names a web page, a mailbox or a telephone; the click leads to the landing alone."""
     for name, text in subject.texts(rule.fields):
         for piece in text.split():
@@ -202,23 +230,22 @@ def _addresses(rule: Rule, subject: Subject) -> Places:
                 yield name, piece
 
 
-def _stock(rule: Rule, subject: Subject) -> Places:  # noqa: ARG001 - all checks are called alike
-    if not subject.in_stock:
-        yield "landing", subject.product
+def _stock(rule: Rule, subject: Checked) -> Places:  # noqa: ARG001 - all checks are called alike
+    yield from subject.out_of_stock()
 
 
-def _image_format(rule: Rule, subject: Subject) -> Places:
-    if subject.image and subject.image.format not in rule.words:
-        yield "image", subject.image.format
+def _image_format(rule: Rule, subject: Checked) -> Places:
+    yield from ((name, image.format) for name, image in subject.images() if image.format not in rule.words)
 
 
-def _image_size(rule: Rule, subject: Subject) -> Places:
-    image = subject.image
-    if image and (image.width < rule.limits.get("width", 0) or image.height < rule.limits.get("height", 0)):
-        yield "image", f"{image.width} x {image.height}"
+def _image_size(rule: Rule, subject: Checked) -> Places:
+    least = rule.limits.get("width", 0), rule.limits.get("height", 0)
+    for name, image in subject.images():
+        if image.width < least[0] or image.height < least[1]:
+            yield name, f"{image.width} x {image.height}"
 
 
-CHECKS: Mapping[Check, Callable[[Rule, Subject], Places]] = {
+CHECKS: Mapping[Check, Callable[[Rule, Checked], Places]] = {
     Check.WORDS: _words,
     Check.DISGUISED_WORDS: _words,
     Check.CAPITALS: _capitals,

@@ -23,7 +23,8 @@ from app.domain.errors import Findings
 from app.domain.events import Event
 from app.domain.notices import EmailKind
 from app.domain.text import fold, line, line_problem
-from app.resolvers import billing, notices
+from app.resolvers import notices
+from app.resolvers.billing import cards
 from app.resolvers.campaigns.effect import refresh_account
 
 
@@ -35,6 +36,8 @@ async def create(
     admin: User,
     organization: Organization | None = None,
     time_zone: str = "UTC",
+    *,
+    is_sandbox: bool = False,
 ) -> Account:
     """An account with its first brand, approved, and its first ADMIN: what approval and the operator make."""
     found = Findings()
@@ -42,7 +45,7 @@ async def create(
     found.add(line_problem(vendor_code, "vendor", name="The vendor code", most=40))
     found.settle()
     account = Account(display_name=line(name), name_key=fold(name), vendor_code=line(vendor_code), currency=currency)
-    account.time_zone = time_zone
+    account.time_zone, account.is_sandbox = time_zone, is_sandbox
     work.emit(Event.ACCOUNT_CREATED, work.add(account))
     await work.session.flush()
     brand = Brand(account_id=account.id, name=account.display_name, name_key=fold(name), approved=True)
@@ -150,9 +153,9 @@ async def hold_without_card(work: Work, method: PaymentMethod) -> None:
 
 
 async def release(work: Work, method: PaymentMethod) -> None:
-    """A card was added; if it can be charged, the account waits no longer."""
-    account = await work.session.get_one(Account, method.account_id)  # unscoped: of the card that was added
-    if not account.awaits_card or not billing.is_usable(method, work.now):
+    """A card was added or confirmed; if it can be charged, the account waits no longer."""
+    account = await work.session.get_one(Account, method.account_id)  # unscoped: of that card
+    if not account.awaits_card or not cards.is_usable(method, work.now):
         return
     account.awaits_card = False
     if account.status is AccountStatus.PAYMENT_HOLD:

@@ -25,9 +25,10 @@ from app.domain.errors import Conflict, Findings, Problem
 from app.domain.events import Event
 from app.domain.notices import EmailKind
 from app.domain.text import fold, mailbox
-from app.resolvers import billing, notices
+from app.resolvers import notices
 from app.resolvers.accounts import people
 from app.resolvers.accounts.account import hold
+from app.resolvers.billing import cards
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,10 @@ async def hand_over(
     found.settle()
     await _remove(work, account, organization, going)
     invitations = [await people.open_invitation(work, account, each) for each in invited]
-    cards = await billing.detach(work, account.id, leaving.organization_id, [each.user_id for each in going])
-    if require_payment or not await billing.usable(work, account.id):
+    detached = await cards.detach(work, account.id, leaving.organization_id, [each.user_id for each in going])
+    if require_payment or not await cards.usable(work, account.id):
         hold(work, account)
-    await _tell(work, account, invited, going, cards)
+    await _tell(work, account, invited, going, detached)
     return Handover(account, invitations, going)
 
 
@@ -149,12 +150,12 @@ async def _remove(
 
 
 async def _tell(
-    work: Work, account: Account, invited: Sequence[Invitee], going: Collection[Membership], cards: int
+    work: Work, account: Account, invited: Sequence[Invitee], going: Collection[Membership], detached: int
 ) -> None:
     """Report to the ADMINs who are there, and tell those who were removed; both in history and by mail."""
     users = select(User).where(any_of(User.id, [each.user_id for each in going])).order_by(User.name_key, User.id)
     gone = (await work.session.scalars(users)).all()
-    facts = {"invited": [f"{each.name.strip()} ({each.email.strip()})" for each in invited], "cards": cards}
+    facts = {"invited": [f"{each.name.strip()} ({each.email.strip()})" for each in invited], "cards": detached}
     facts |= {"removed": [each.name for each in gone], "waits": account.awaits_card}
     work.emit(Event.ACCOUNT_HANDED_OVER, account, **facts)
     words = {"account": account.display_name, "actor": work.caller.name}

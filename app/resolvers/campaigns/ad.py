@@ -14,9 +14,10 @@ from app.db.tables.campaigns import Ad, Campaign
 from app.db.work import Work, expect_version
 from app.domain.accounts import active_problem
 from app.domain.campaigns import status as rules
+from app.domain.campaigns.drafts import Landing
 from app.domain.errors import Conflict, Findings, Refusal
 from app.domain.events import Event
-from app.resolvers import catalogue
+from app.resolvers.billing.settling import unpaid_problem
 from app.resolvers.campaigns import content
 from app.resolvers.campaigns.effect import refresh
 
@@ -25,17 +26,18 @@ async def create(
     work: Work,
     campaign_id: UUID,
     values: content.Content,
+    reserve: int,
     replaces_id: UUID | None = None,
 ) -> Ad:
     """A new ad, as a draft (S81); it may take the place of one that was submitted (S55)."""
-    if values["product_id"]:
-        await catalogue.hold(work, values["product_id"])
+    await content.hold(work, values["landing"])
     campaign = await find(work, Campaign, campaign_id, "campaignId")
     account = await account_of(work, campaign)
     found = Findings()
     found.add(active_problem(account.status, "campaignId"))
     found.add(rules.archived_problem(campaign.configured_status, "AD_CREATED", "campaignId"))
-    await content.check(work, found, account, values, content.FIELDS)
+    found.add(await unpaid_problem(work, campaign.id, "campaignId"))
+    await content.check(work, found, campaign, account, values, content.FIELDS, reserve)
     if replaces_id is not None:
         found.add(await _successor_problem(work, campaign, replaces_id))
     found.settle()
@@ -54,16 +56,15 @@ async def make(work: Work, campaign: Campaign, values: content.Content, replaces
     return ad
 
 
-async def update(work: Work, id: UUID, changes: Mapping[str, Any], expected_version: int | None) -> Ad:
+async def update(work: Work, id: UUID, changes: Mapping[str, Any], reserve: int, expected_version: int | None) -> Ad:
     """Change what was given of a draft; what was submitted is replaced instead (S55)."""
-    if changes.get("product_id"):
-        await catalogue.hold(work, changes["product_id"])
+    await content.hold(work, changes.get("landing"))
     campaign, ad = await opened(work, id)
     expect_version(ad, expected_version)
     _expect_draft(ad, campaign, "UPDATED", "adReplace")
     before = await content.of(work, ad)
     after, found, below = {**before, **changes}, Findings(), Findings()
-    await content.check(work, below, await account_of(work, campaign), after, set(changes))
+    await content.check(work, below, campaign, await account_of(work, campaign), after, set(changes), reserve)
     found.beneath(below, "changes")
     found.settle()
     content.write(ad, after)
@@ -107,13 +108,14 @@ async def opened(work: Work, id: UUID) -> tuple[Campaign, Ad]:
     return campaign, await find(work, Ad, id)
 
 
-async def held(work: Work, id: UUID, product_id: UUID | None = None) -> tuple[Campaign, Ad]:
-    """The same, with the product that the ad leads to, or shall: no report takes it out of stock meanwhile (S79)."""
+async def held(work: Work, id: UUID, landing: Landing | None = None) -> tuple[Campaign, Ad]:
+    """The same, with what the ad leads to, or shall: nobody takes it out of stock, or off the web, meanwhile (S79)."""
     # unscoped: the ad is found, or refused, right below
-    leads_to = select(Ad.product_id).where(Ad.id == id).scalar_subquery()
-    product = await catalogue.hold(work, product_id or leads_to)
+    found = (await work.session.execute(select(Ad.product_id, Ad.brand_page_id).where(Ad.id == id))).first()
+    known = landing or Landing(*found or ())
+    await content.hold(work, known)
     campaign, ad = await opened(work, id)
-    if product_id is None and ad.product_id != product:
+    if landing is None and Landing(ad.product_id, ad.brand_page_id) != known:
         raise Refusal(Conflict(message="The ad has just been changed by somebody else: read it again.", path=("id",)))
     return campaign, ad
 
@@ -124,6 +126,7 @@ async def account_of(work: Work, campaign: Campaign) -> Account:
 
 
 def facts(ad: Ad) -> rules.AdFacts:
+    """What the steps of an ad hang on; where it leads is no matter of these."""
     return rules.AdFacts(ad.configured_status, ad.review_status, ad.system_stop)
 
 

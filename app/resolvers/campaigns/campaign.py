@@ -16,6 +16,7 @@ from app.domain.errors import Findings, Gate, GateNotMet, NotFound, Refusal
 from app.domain.events import Event
 from app.domain.money import Money
 from app.domain.text import fold, line
+from app.resolvers.campaigns import payment
 from app.resolvers.campaigns.effect import refresh
 
 FIELDS = {"name", "total_budget", "daily_budget", "start", "end"}
@@ -32,6 +33,7 @@ async def create(
     daily_budget: Money | None,
     start: datetime,
     end: datetime | None,
+    payment_method_id: UUID | None = None,
 ) -> Campaign:
     """A new campaign, enabled; it runs once an ad is approved (S83)."""
     account = await find(work, Account, account_id, "accountId")
@@ -39,8 +41,10 @@ async def create(
     found = Findings()
     found.add(active_problem(account.status), await _brand_problem(work, account, brand_id))
     check_campaign(found, values, account.currency, work.now, changed=FIELDS)
+    method = await payment.chosen(work, found, account, payment_method_id)
     found.settle()
     campaign = Campaign(account_id=account.id, brand_id=brand_id, kind=kind, currency=account.currency, reasons=[])
+    campaign.payment_method_id = method
     campaign.effective_status = rules.EffectiveStatus.READY
     write(campaign, values)
     work.emit(Event.CAMPAIGN_CREATED, work.add(campaign))

@@ -9,34 +9,42 @@ from uuid_utils.compat import uuid7
 
 from app.db.keys import any_of
 from app.db.tables.accounts import Account
-from app.db.tables.campaigns import Ad, Keyword
+from app.db.tables.campaigns import Ad, Campaign, Keyword
 from app.db.tables.catalogue import AdInterest
 from app.db.work import Beside, Work
 from app.domain.assets import image_problem
 from app.domain.campaigns import targeting
-from app.domain.campaigns.drafts import check_ad, check_landing
+from app.domain.campaigns.drafts import Landing, check_ad, check_page, check_product
 from app.domain.errors import Findings, NotFound, Problem
 from app.domain.money import Money
 from app.domain.text import fold, line
 from app.resolvers import assets, catalogue
+from app.resolvers.pages import page as pages
 
-FIELDS = {"title", "headline", "product_id", "image_id", "bid", "interest_ids", "keywords"}
-COLUMNS = ("title", "title_key", "headline", "product_id", "image_id", "currency", "bid_micros")
+FIELDS = {"title", "headline", "landing", "image_id", "bid", "interest_ids", "keywords"}
+COLUMNS = ("title", "title_key", "headline", "product_id", "brand_page_id", "image_id", "currency", "bid_micros")
 """The columns of an ad that FIELDS are kept in; keywords and interests have tables of their own."""
 Content = Mapping[str, Any]
-"""The values of FIELDS: interest ids as keys or None where unknown, keywords as the rules know them."""
+"""The values of FIELDS: interest ids as keys or None where unknown, landing and keywords as the rules know them."""
 
 
-async def check(work: Work, found: Findings, account: Account, values: Content, changed: set[str]) -> None:
-    """Collect what is wrong with those fields that were *changed* (S81)."""
-    check_ad(found, values, account.currency, changed=changed)
-    if "product_id" in changed and values["product_id"] is not None:
-        product = await catalogue.product_in(work, account.vendor_code, values["product_id"])
-        check_landing(found, product.in_stock if product else None)
+async def check(
+    work: Work,
+    found: Findings,
+    campaign: Campaign,
+    account: Account,
+    values: Content,
+    changed: set[str],
+    reserve: int,
+) -> None:
+    """Collect what is wrong with those fields that were *changed* (S81); the *reserve* of bids is in micros."""
+    check_ad(found, values, account.currency, reserve, changed=changed)
+    if "landing" in changed and values["landing"] is not None:
+        await _check_landing(work, found, campaign, account, values["landing"])
     if "image_id" in changed and values["image_id"] is not None:
         found.add(await _image_problem(work, account.id, values["image_id"]))
     if "keywords" in changed:
-        targeting.check_keywords(found, values["keywords"], account.currency)
+        targeting.check_keywords(found, values["keywords"], account.currency, reserve)
     if "interest_ids" in changed:
         asked = set(values["interest_ids"])
         wanted = {each for each in asked if each}
@@ -44,12 +52,29 @@ async def check(work: Work, found: Findings, account: Account, values: Content, 
         targeting.check_interests(found, len(asked), known)
 
 
+async def _check_landing(work: Work, found: Findings, campaign: Campaign, account: Account, landing: Landing) -> None:
+    if landing.page_id is not None:
+        page = await pages.page_in(work, account.id, landing.page_id)
+        check_page(found, campaign.kind, campaign.brand_id, page.brand_id if page else None)
+    elif landing.product_id is not None:
+        product = await catalogue.product_in(work, account.vendor_code, landing.product_id)
+        check_product(found, product.in_stock if product else None)
+
+
+async def hold(work: Work, landing: Landing | None) -> None:
+    """Let nobody take a landing out of stock, or off the web, until this transaction ends; before any campaign."""
+    if landing is not None and landing.product_id is not None:
+        await catalogue.hold(work, landing.product_id)
+    if landing is not None and landing.page_id is not None:
+        await pages.hold(work, landing.page_id)
+
+
 async def of(work: Work, ad: Ad) -> dict[str, Any]:
     """The content that an ad has."""
     return {
         "title": ad.title,
         "headline": ad.headline,
-        "product_id": ad.product_id,
+        "landing": Landing(ad.product_id, ad.brand_page_id),
         "image_id": ad.image_id,
         "bid": Money(ad.bid_micros, ad.currency),
         "interest_ids": await _interests(work, ad),
@@ -67,8 +92,9 @@ def write(ad: Ad, values: Content) -> None:
     """The ad's own columns; they must have been checked."""
     bid: Money = values["bid"]
     ad.title, ad.title_key, ad.headline = line(values["title"]), fold(values["title"]), line(values["headline"])
-    ad.currency, ad.bid_micros, ad.product_id = bid.currency, bid.micros, values["product_id"]
-    ad.image_id = values["image_id"]
+    landing: Landing = values["landing"]
+    ad.currency, ad.bid_micros, ad.image_id = bid.currency, bid.micros, values["image_id"]
+    ad.product_id, ad.brand_page_id = landing.product_id, landing.page_id
 
 
 def aim(work: Work, ad: Ad, values: Content) -> None:

@@ -7,6 +7,7 @@ from app.db.reader import Reader
 from app.db.tables.assets import Asset
 from app.db.tables.campaigns import Ad
 from app.db.tables.catalogue import Product
+from app.db.tables.pages import BrandPage
 from app.domain.access import Scope
 from app.domain.assets import AssetStatus
 from app.resolvers.campaigns.reads import ads
@@ -18,7 +19,8 @@ class Seen:
 
     title: str
     headline: str
-    landing_url: str
+    product_url: str | None
+    page_slug: str | None
     image_id: UUID | None
     width: int | None
     height: int | None
@@ -28,7 +30,8 @@ async def seen(reader: Reader, scope: Scope, id: UUID) -> Seen | None:
     """The ad as it stands now, of the accounts that the scope opens."""
     ready = (Asset.id == Ad.image_id) & (Asset.status == AssetStatus.READY)
     # unscoped: below an ad that the scope opens
-    rows = ads(scope, [id]).join(Product, Product.id == Ad.product_id).outerjoin(Asset, ready)
-    shown = (Ad.title, Ad.headline, Product.detail_url, Asset.id, Asset.width, Asset.height)
+    rows = ads(scope, [id]).outerjoin(Product, Product.id == Ad.product_id).outerjoin(Asset, ready)
+    rows = rows.outerjoin(BrandPage, BrandPage.id == Ad.brand_page_id)
+    shown = (Ad.title, Ad.headline, Product.detail_url, BrandPage.slug, Asset.id, Asset.width, Asset.height)
     found = await reader.rows(rows.with_only_columns(*shown))
     return Seen(*found[0]) if found else None

@@ -12,15 +12,21 @@ from sqlalchemy.orm import aliased
 from app.db.keys import Condition, Selection, any_of
 from app.db.match import holds
 from app.db.page import Order
-from app.db.reads import One, Paged, RootOne
+from app.db.reads import One, OneOf, Paged, RootOne
 from app.db.scope import under, within
 from app.db.tables.accounts import Account, Brand
+from app.db.tables.billing import Charge
 from app.db.tables.campaigns import Ad, Campaign, Keyword
+from app.db.tables.catalogue import Product
 from app.db.tables.moderation import ModerationCase
+from app.db.tables.pages import BrandPage
 from app.domain.access import Level, Scope
 from app.domain.campaigns.status import CampaignKind, EffectiveStatus, ReviewStatus, SystemStop
 from app.domain.campaigns.targeting import MatchType
 from app.domain.text import fold
+from app.resolvers.billing.reads import is_owed
+from app.resolvers.catalogue import PRODUCT_OF
+from app.resolvers.pages.reads import LANDING_PAGE
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # sorts a campaign without an end behind all others
 
@@ -45,6 +51,11 @@ _ACCOUNT = (
     select(Account.time_zone).where(_MY_ACCOUNT).scalar_subquery().label("time_zone"),  # unscoped: likewise
     select(Account.status).where(_MY_ACCOUNT).scalar_subquery().label("account_status"),
 )
+_OWED = (Charge.campaign_id == Campaign.id) & is_owed(Charge.status)
+_BILLING = (
+    select(Charge.status).where(_OWED).scalar_subquery().label("owed_status"),  # unscoped: likewise
+    exists().where(_OWED, Charge.next_attempt_at.is_(None)).label("given_up"),  # unscoped: likewise
+)
 _SUCCESSOR = aliased(Ad)
 _CAMPAIGN_STATUS = (
     select(Campaign.configured_status)  # unscoped: likewise
@@ -66,15 +77,18 @@ _AROUND_AD = (
     # unscoped: likewise, of the case and of the ad that took its place
     exists().where(ModerationCase.ad_id == Ad.id, ModerationCase.appealed_at.is_not(None)).label("appealed"),
     exists().where(_SUCCESSOR.replaces_id == Ad.id).label("replaced"),  # unscoped: likewise
+    # unscoped: of where the ad leads
+    select(Product.detail_url).where(Product.id == Ad.product_id).scalar_subquery().label("product_url"),
+    select(BrandPage.slug).where(BrandPage.id == Ad.brand_page_id).scalar_subquery().label("page_slug"),
 )
 
 
 def campaigns(scope: Scope, ids: Collection[UUID]) -> Selection:
-    return within(scope, Campaign).add_columns(*_ACCOUNT).where(any_of(Campaign.id, ids))
+    return within(scope, Campaign).add_columns(*_ACCOUNT, *_BILLING).where(any_of(Campaign.id, ids))
 
 
 def campaign_of(where: Condition) -> Selection:
-    return under(Campaign).add_columns(*_ACCOUNT).where(where(Campaign.id))
+    return under(Campaign).add_columns(*_ACCOUNT, *_BILLING).where(where(Campaign.id))
 
 
 def campaigns_of_account(
@@ -84,7 +98,7 @@ def campaigns_of_account(
     query: str | None = None,
 ) -> Selection:
     ends = func.coalesce(Campaign.ends_at, NEVER, type_=Campaign.ends_at.type).label("ends_or_never")
-    rows = under(Campaign).add_columns(*_ACCOUNT, ends).where(where(Campaign.account_id))
+    rows = under(Campaign).add_columns(*_ACCOUNT, *_BILLING, ends).where(where(Campaign.account_id))
     if status is not None:
         rows = rows.where(any_of(Campaign.effective_status, status))
     if kind is not None:
@@ -166,4 +180,5 @@ REPLACED_AD = One(ad_of, key="id", of="replaces_id")
 REPLACING_AD = One(ad_that_replaces, key="replaces_id")
 ADS_OF_CAMPAIGN = Paged(ads_of_campaign, key="campaign_id", orders=AD_ORDERS)
 ADS_OF_ACCOUNT = Paged(ads_of_account, key="account_id", orders=AD_ORDERS)
+LANDING_OF = OneOf({"Product": PRODUCT_OF, "BrandPage": LANDING_PAGE})
 KEYWORDS_OF_AD = Paged(keywords_of_ad, key="ad_id", orders={None: Order(("place", "id"))})

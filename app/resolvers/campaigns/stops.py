@@ -1,4 +1,4 @@
-"""What stops ads for good: their product ran out of stock (S79)."""
+"""What stops ads for good: their product ran out of stock (S79), or their campaign could not be charged (S65)."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -10,6 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app.db.keys import any_of
 from app.db.tables.accounts import Account
+from app.db.tables.billing import Charge
 from app.db.tables.campaigns import Ad, Campaign
 from app.db.tables.catalogue import Product
 from app.db.work import Work
@@ -33,10 +34,23 @@ async def stop_for_stock(work: Work, products: Sequence[Product]) -> None:
     campaigns = await _campaigns(work, ids)
     if not campaigns:
         return
-    ads, stop = await _stop(work, ids), rules.stopped(OUT, work.now)
-    work.emit_all(Event.AD_STOPPED, ads, rules.unstopped(), stop, "Its product ran out of stock")
+    ads = await _stop(work, _served(ids), OUT, "Its product ran out of stock")
     await refresh_all(work, campaigns)
     await _tell(work, ads, {product.id: product.title for product in products})
+
+
+async def stop_for_billing(work: Work, charge: Charge) -> None:
+    """Stop all ads of a campaign whose charge failed once too often; they never resume, others may follow (S65, S66).
+
+    Whoever settles the charge has locked its campaign.
+    """
+    # unscoped: of the charge that failed
+    rows = select(Campaign).where(Campaign.id == charge.campaign_id).execution_options(populate_existing=True)
+    campaigns = (await work.session.scalars(rows)).all()
+    await _stop(
+        work, _submitted(Ad.campaign_id == charge.campaign_id), SystemStop.BILLING, "A charge could not be paid"
+    )
+    await refresh_all(work, campaigns)
 
 
 async def stopped(work: Work, products: Collection[UUID]) -> Sequence[UUID]:
@@ -48,9 +62,11 @@ async def stopped(work: Work, products: Collection[UUID]) -> Sequence[UUID]:
 
 def _served(products: Collection[UUID]) -> Any:
     """The ads of these products that are served, or may be once they are approved."""
-    return (
-        any_of(Ad.product_id, products) & (Ad.system_stop == SystemStop.NONE) & (Ad.review_status != ReviewStatus.DRAFT)
-    )
+    return _submitted(any_of(Ad.product_id, products))
+
+
+def _submitted(mine: Any) -> Any:
+    return mine & (Ad.system_stop == SystemStop.NONE) & (Ad.review_status != ReviewStatus.DRAFT)
 
 
 async def _campaigns(work: Work, products: Collection[UUID]) -> Sequence[Campaign]:
@@ -60,23 +76,24 @@ async def _campaigns(work: Work, products: Collection[UUID]) -> Sequence[Campaig
     return (await work.session.scalars(rows.with_for_update(key_share=True))).all()
 
 
-async def _stop(work: Work, products: Collection[UUID]) -> Sequence[Ad]:
-    """Lock and stop the ads of campaigns that are locked."""
-    rows = select(Ad).where(_served(products)).order_by(Ad.id).with_for_update(key_share=True)  # unscoped: likewise
+async def _stop(work: Work, which: Any, stop: SystemStop, reason: str) -> Sequence[Ad]:
+    """Lock and stop ads of campaigns that are locked, and tell it."""
+    rows = select(Ad).where(which).order_by(Ad.id).with_for_update(key_share=True)  # unscoped: likewise
     ads = (await work.session.scalars(rows)).all()
-    values, table = {**rules.stopped(OUT, work.now), "updated_at": work.now}, cast("Any", Ad.__table__)
+    values, table = {**rules.stopped(stop, work.now), "updated_at": work.now}, cast("Any", Ad.__table__)
     change = update(table).where(any_of(Ad.id, [ad.id for ad in ads]))  # unscoped: likewise
     await work.session.execute(change.values({**values, "version": Ad.version + 1}))
     for ad in ads:
         for name, value in {**values, "version": ad.version + 1}.items():
             set_committed_value(ad, name, value)
+    work.emit_all(Event.AD_STOPPED, ads, rules.unstopped(), rules.stopped(stop, work.now), reason)
     return ads
 
 
 async def _tell(work: Work, ads: Sequence[Ad], titles: dict[UUID, str]) -> None:
     """One letter an account and report to each of its ADMINs, however many ads it stopped (S24)."""
     counts = Counter(ad.account_id for ad in ads)
-    named = {ad.account_id: titles[ad.product_id] for ad in ads}
+    named = {ad.account_id: titles[ad.product_id] for ad in ads if ad.product_id}
     # unscoped: the accounts of the ads that were stopped
     rows = select(Account).where(any_of(Account.id, list(counts))).order_by(Account.id)
     accounts = (await work.session.scalars(rows)).all()

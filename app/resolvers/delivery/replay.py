@@ -13,7 +13,8 @@ from app.db.tables.campaigns import Ad, Campaign
 from app.db.tables.catalogue import Product
 from app.db.work import Work
 from app.domain.campaigns import status as rules
-from app.domain.delivery import AdEvent, EventKind, LogLine
+from app.domain.delivery.events import AdEvent, EventKind, LogLine
+from app.domain.delivery.token import shopper_of
 from app.domain.errors import Gate, GateNotMet, NotFound, Refusal
 from app.domain.events import Event
 from app.domain.metrics import Placement
@@ -68,7 +69,7 @@ def events(account_id: UUID, ads: Mapping[int, UUID], text: str, entry: LogLine)
             at=entry.at,
             placement=Placement.SEARCH_RESULTS,
             position=entry.position,
-            shopper=entry.shopper,
+            shopper=shopper_of(entry.shopper),
             price=BID if kind is EventKind.CLICK else 0,
         )
         for kind in kinds

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -107,13 +108,43 @@ async def _feed(database: Database, digest: str, now: datetime) -> Caller:
     ((id, name, scopes, used_at),) = zip(*columns, strict=True)
     if used_at is None or used_at < now - timedelta(minutes=1):
         await _note_use(database, IngestToken, id, now)
+    return _of_feed(id, name, scopes)
+
+
+def _of_feed(id: UUID, name: str, scopes: Any) -> Caller:
     return Caller(None, f"Token {name}", Via.API_TOKEN, scopes=frozenset(scopes), token_id=id, ingest=True)
 
 
 def _ingest_token() -> Selection:
+    return _valid_feeds().where(IngestToken.token_hash == bindparam("digest"))
+
+
+def _ingest_tokens() -> Selection:
+    return _valid_feeds().add_columns(IngestToken.token_hash, IngestToken.expires_at)
+
+
+def _valid_feeds() -> Selection:
     rows = select(IngestToken.id, IngestToken.name, IngestToken.scopes, IngestToken.last_used_at)
     valid = or_(IngestToken.expires_at.is_(None), IngestToken.expires_at > bindparam("now"))
-    return rows.where(IngestToken.token_hash == bindparam("digest"), IngestToken.revoked_at.is_(None), valid)
+    return rows.where(IngestToken.revoked_at.is_(None), valid)
+
+
+@dataclass(frozen=True)
+class Feed:
+    """Whom a token of the retailer's own stands for, and until when; None: without end."""
+
+    caller: Caller
+    expires_at: datetime | None
+
+    def standing(self, now: datetime) -> bool:
+        return self.expires_at is None or now < self.expires_at
+
+
+async def feeds(database: Database, now: datetime) -> dict[str, Feed]:
+    """All tokens of the retailer's own that stand for anybody, by the digests of their secrets."""
+    columns = await database.prepared(_ingest_tokens).columns(database.reads, {"now": now})
+    rows = zip(*columns, strict=True)
+    return {hashed: Feed(_of_feed(id, name, scopes), until) for id, name, scopes, _, hashed, until in rows}
 
 
 async def _note_use(database: Database, table: Any, token_id: UUID, now: datetime) -> None:

@@ -4,7 +4,7 @@ from hashlib import sha256
 from secrets import token_urlsafe
 
 SESSION, API_TOKEN, INGEST_TOKEN = "ecs_", "eca_", "eci_"  # what a secret begins with says what it is for
-LINK, STATE, UPLOAD = "ecl_", "eco_", "ecu_"
+LINK, STATE, UPLOAD, DOWNLOAD = "ecl_", "eco_", "ecu_", "ecd_"
 
 
 def mint(prefix: str) -> str:

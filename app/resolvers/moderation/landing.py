@@ -13,11 +13,11 @@ from app.db.work import Work
 from app.domain.events import Event
 from app.domain.moderation.cases import OPEN
 from app.domain.moderation.rules import Policy
-from app.resolvers.moderation.submitting import note
+from app.resolvers.moderation.cases import note
 
 
 async def address(work: Work, case_id: UUID) -> str | None:
-    """The address of the page, None where the case has been decided."""
+    """The address of the product's page, None where the case has been decided."""
     # unscoped: a job, for every account
     rows = select(Product.detail_url).join_from(ModerationCase, Ad).join(Product, Product.id == Ad.product_id)
     rows = rows.where(ModerationCase.id == case_id, ModerationCase.status.in_(OPEN))

@@ -11,13 +11,15 @@ from sqlalchemy.orm import aliased
 from app.db.keys import Condition, Selection, any_of
 from app.db.page import Order
 from app.db.parameters import typed
-from app.db.reads import Many, One, RootOne, RootPaged
+from app.db.reads import Many, One, OneOf, RootOne, RootPaged
 from app.db.scope import under, within
 from app.db.tables.identity import User
 from app.db.tables.moderation import CaseFinding, ModerationCase
 from app.domain.access import ClaimFilter, Scope
 from app.domain.findings import FindingKind
 from app.domain.moderation.cases import OPEN, WAITING, ModerationStatus, SubjectKind
+from app.resolvers.campaigns.reads import AD_OF
+from app.resolvers.pages.reads import LANDING_PAGE
 
 
 class CaseSort(Enum):
@@ -43,6 +45,10 @@ def cases(scope: Scope, ids: Collection[UUID]) -> Selection:
 
 def case_of_ad(where: Condition) -> Selection:
     return under(ModerationCase).add_columns(_POSITION).where(where(ModerationCase.ad_id))
+
+
+def case_of_content(where: Condition) -> Selection:
+    return under(ModerationCase).add_columns(_POSITION).where(where(ModerationCase.content_id))
 
 
 def findings_of_case(where: Condition) -> Selection:
@@ -87,6 +93,8 @@ def _claimed(scope: Scope, claimed: ClaimFilter) -> Any:
 
 CASES = RootOne(cases)
 CASE_OF_AD = One(case_of_ad, key="ad_id")
+CASE_OF_PAGE = One(case_of_content, key="content_id", of="submitted_id")
+SUBJECT_OF_CASE = OneOf({"Ad": AD_OF, "BrandPage": LANDING_PAGE})
 FINDINGS_OF_CASE = Many(findings_of_case, key="case_id", order=Order(("place", "id")))
 CLAIMED_BY = One(moderator, key="id", of="claimed_by")
 DECIDED_BY = One(moderator, key="id", of="decided_by")

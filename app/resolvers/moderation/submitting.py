@@ -1,8 +1,7 @@
 """What advertisers hand in: an ad for review, another in the place of one, an appeal (S55, S56)."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -13,23 +12,27 @@ from app.db.scope import missing
 from app.db.tables.accounts import Brand
 from app.db.tables.campaigns import Ad, Campaign
 from app.db.tables.catalogue import Product
-from app.db.tables.moderation import CaseFinding, ModerationCase
+from app.db.tables.moderation import ModerationCase
 from app.db.work import Work, expect_version
 from app.domain.access import Scope
 from app.domain.accounts import active_problem
 from app.domain.campaigns import status as states
 from app.domain.campaigns import targeting
-from app.domain.errors import Findings, NotFound, PolicyViolation, Problem, Refusal
+from app.domain.campaigns.drafts import Landing, reserve_problem
+from app.domain.errors import Findings, NotFound, Problem, Refusal
 from app.domain.events import Event
 from app.domain.findings import Finding
 from app.domain.moderation import cases as rules
-from app.domain.moderation.rules import Image, Policy, Subject, Verdict
-from app.domain.policy import BusinessCalendar, ServiceLevelKind, due
+from app.domain.moderation.rules import Policy, Subject
+from app.domain.money import Money
+from app.domain.policy import BusinessCalendar
 from app.resolvers import assets, catalogue
+from app.resolvers.billing.settling import unpaid_problem
 from app.resolvers.campaigns import ad as ads
 from app.resolvers.campaigns import content
 from app.resolvers.campaigns.effect import refresh
-from app.resolvers.policy import level
+from app.resolvers.moderation import cases
+from app.resolvers.pages.reads import pages
 
 CHECK_LANDING = "moderation.check_landing"
 """The kind of the job that asks for the page an ad leads to."""
@@ -41,33 +44,50 @@ async def precheck(
     policy: Policy,
     title: str,
     headline: str,
-    product_id: UUID | None,
+    landing: Landing,
     image_id: UUID | None,
     keywords: Any,
 ) -> tuple[Finding, ...]:
     """What the rules find in an ad that may not even be a draft yet (S56)."""
-    found = await reader.rows(catalogue.products_by_ids(scope, ids=[product_id] if product_id else []))
-    if not found:
-        raise Refusal(NotFound(message="No such product.", path=("landing", "productId")))
+    product = await _landing(reader, scope, landing)
     images = await reader.rows(assets.assets(scope, ids=[image_id])) if image_id else [None]
     if not images:
         raise Refusal(NotFound(message="No such image.", path=("imageAssetId",)))
-    return policy.findings(_subject(title, headline, found[0], [each.text for each in keywords], images[0]))
+    return policy.findings(_subject(title, headline, product, [each.text for each in keywords], images[0]))
 
 
-async def submit(
-    work: Work, policy: Policy, calendar: BusinessCalendar, id: UUID, expected_version: int | None
-) -> tuple[Ad, ModerationCase]:
+async def _landing(reader: Reader, scope: Scope, landing: Landing) -> Any:
+    """The product that an ad shall lead to; None: a Page, which has had a review of its own."""
+    if landing.page_id is not None:
+        if not await reader.rows(pages(scope, ids=[landing.page_id])):
+            raise Refusal(NotFound(message="No such Page.", path=("landing", "brandPageId")))
+        return None
+    ids = [landing.product_id] if landing.product_id else []
+    found = await reader.rows(catalogue.products_by_ids(scope, ids=ids))
+    if not found:
+        raise Refusal(NotFound(message="No such product.", path=("landing", "productId")))
+    return found[0]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What an ad has to meet that is handed in, and until when it is decided; the *reserve* of bids is in micros."""
+
+    policy: Policy
+    calendar: BusinessCalendar
+    reserve: int
+
+
+async def submit(work: Work, terms: Terms, id: UUID, expected_version: int | None) -> tuple[Ad, ModerationCase]:
     """Hand a draft in for review; from now on its content never changes (S55, S57)."""
     campaign, ad = await ads.held(work, id)
     expect_version(ad, expected_version)
-    return ad, await _hand_in(work, policy, calendar, campaign, ad)
+    return ad, await _hand_in(work, terms, campaign, ad)
 
 
 async def replace(
     work: Work,
-    policy: Policy,
-    calendar: BusinessCalendar,
+    terms: Terms,
     id: UUID,
     changes: Mapping[str, Any],
     *,
@@ -75,14 +95,14 @@ async def replace(
     submit: bool,
 ) -> tuple[Ad, Ad]:
     """Put another ad in the place of one: a copy with changes, linked, handed in; all or nothing (S55, S65, S79)."""
-    campaign, original = await ads.held(work, id, changes.get("product_id"))
+    campaign, original = await ads.held(work, id, changes.get("landing"))
     account = await ads.account_of(work, campaign)
     found, below = Findings(), Findings()
     replaced = await ads.is_replaced(work, id)
     problem = states.replace_problem(ads.facts(original), campaign.configured_status, "id", replaced=replaced)
-    found.add(problem, active_problem(account.status, "id"))
+    found.add(problem, active_problem(account.status, "id"), await unpaid_problem(work, campaign.id, "id"))
     values = {**await content.of(work, original), **changes}
-    await content.check(work, below, account, values, content.FIELDS)
+    await content.check(work, below, campaign, account, values, content.FIELDS, terms.reserve)
     found.beneath(below, "changes")
     found.settle()
     copy = await ads.make(work, campaign, values, original.id)
@@ -90,7 +110,7 @@ async def replace(
     if pause_original:
         _pause(work, original)
     if submit:
-        await _hand_in(work, policy, calendar, campaign, copy)
+        await _hand_in(work, terms, campaign, copy)
     else:
         await refresh(work, campaign)
     return original, copy
@@ -115,8 +135,7 @@ async def appeal(work: Work, calendar: BusinessCalendar, id: UUID, message: str)
     found.settle()
     if case is None:
         raise missing(ModerationCase)
-    case.status = rules.CASE.advance(case.status, rules.ModerationStatus.APPEALED, "id")
-    case.appeal_message, case.appealed_at, case.due_at = message.strip(), work.now, await _due(work, calendar)
+    await cases.appeal(work, calendar, case, message)
     work.emit(Event.AD_APPEALED, ad, message.strip(), due_at=case.due_at.isoformat())
     return case
 
@@ -128,40 +147,33 @@ async def of_ad(work: Work, ad: Ad) -> ModerationCase | None:
     return await work.session.scalar(rows)
 
 
-def note(work: Work, case: ModerationCase, findings: Iterable[Finding], after: int = 0) -> None:
-    """Write findings beside a case, behind the *after* that it has."""
-    for place, each in enumerate(findings, after):
-        work.add(CaseFinding(case_id=case.id, place=place, **asdict(each)))
-
-
-async def _due(work: Work, calendar: BusinessCalendar) -> datetime:
-    """Until when a moderator decides, as it is promised now (S57)."""
-    return due(work.now, await level(work, ServiceLevelKind.AD_MODERATION), calendar)
-
-
-async def _hand_in(
-    work: Work, policy: Policy, calendar: BusinessCalendar, campaign: Campaign, ad: Ad
-) -> ModerationCase:
+async def _hand_in(work: Work, terms: Terms, campaign: Campaign, ad: Ad) -> ModerationCase:
     keywords = await content.keywords_of(work, ad)
-    # unscoped: the product and brand of what was opened before
-    product = await work.session.get_one(Product, ad.product_id, populate_existing=True)  # as it is since it is held
+    product = await _product(work, ad)
     image = await assets.image_in(work, ad.account_id, ad.image_id) if ad.image_id else None
-    findings = policy.findings(_subject(ad.title, ad.headline, product, [each.text for each in keywords], image))
+    findings = terms.policy.findings(_subject(ad.title, ad.headline, product, [each.text for each in keywords], image))
     found = Findings()
-    violation = _violation(policy, findings) or rules.stock_problem(in_stock=product.in_stock)
-    found.add(*await _problems(work, campaign, ad, keywords), violation)
+    in_stock = product is None or product.in_stock
+    violation = terms.policy.violation(findings, "id") or rules.stock_problem(in_stock=in_stock)
+    found.add(
+        *await _problems(work, campaign, ad, keywords), reserve_problem(_bids(ad, keywords), terms.reserve), violation
+    )
     found.settle()
     ad.review_status = states.REVIEW.advance(ad.review_status, states.ReviewStatus.IN_MODERATION, "id")
     ad.submitted_at = work.now
     work.emit(Event.AD_SUBMITTED, ad)
-    case = ModerationCase(account_id=ad.account_id, ad_id=ad.id, policy_version=policy.version)
-    case.submitted_by, case.submitted_at, case.due_at = work.caller.user_id, work.now, await _due(work, calendar)
-    work.add(case)
-    await work.session.flush()
-    note(work, case, findings)
-    work.later(CHECK_LANDING, case=str(case.id))
+    case = await cases.queue(work, terms.policy, terms.calendar, findings, account_id=ad.account_id, ad_id=ad.id)
+    if product is not None:
+        work.later(CHECK_LANDING, case=str(case.id))
     await refresh(work, campaign)
     return case
+
+
+async def _product(work: Work, ad: Ad) -> Product | None:
+    """The product that an ad leads to, as it is since it is held; None: it leads to a Page."""
+    id = ad.product_id
+    # unscoped: of an ad that was opened before
+    return await work.session.get_one(Product, id, populate_existing=True) if id else None
 
 
 async def _problems(
@@ -174,24 +186,18 @@ async def _problems(
     return [
         *rules.submit_problems(*states_of, brand_approved=brand.approved),
         targeting.target_problem(campaign.kind, positive),
+        await unpaid_problem(work, campaign.id, "id"),
     ]
 
 
-def _violation(policy: Policy, findings: Sequence[Finding]) -> Problem | None:
-    if policy.verdict(findings) is not Verdict.FAIL:
-        return None
-    worst = tuple(each for each in findings if policy.by_id[each.rule_id].verdict is Verdict.FAIL)
-    said = " ".join(f"{each.explanation} ({each.field}: {each.evidence})" for each in worst)
-    return PolicyViolation(message=f"Against the ad policy: {said}", path=("id",), findings=worst)
+def _bids(ad: Ad, keywords: Sequence[targeting.Keyword]) -> list[Money]:
+    """All that it bids: its own, and those of keywords that have one."""
+    return [Money(ad.bid_micros, ad.currency), *(each.bid for each in keywords if each.bid)]
 
 
 def _subject(title: str, headline: str, product: Any, keywords: Sequence[str], image: Any) -> Subject:
+    picture = cases.image(image)
+    if product is None:
+        return Subject(title, headline, "", in_stock=True, keywords=tuple(keywords), image=picture)
     name = f"{product.brand_name or ''} {product.title}".strip()
-    return Subject(title, headline, name, product.in_stock, tuple(keywords), _image(image))
-
-
-def _image(asset: Any) -> Image | None:
-    """What the policy asks of an image: its sizes are known once it is READY."""
-    if asset is None or not asset.width:
-        return None
-    return Image(asset.content_type.rpartition("/")[2].upper(), asset.width, asset.height)
+    return Subject(title, headline, name, product.in_stock, tuple(keywords), picture)

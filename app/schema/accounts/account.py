@@ -10,20 +10,26 @@ from app.domain.access import Level
 from app.domain.accounts import AccountStatus, InvitationStatus
 from app.domain.campaigns.status import account_codes
 from app.execution.connection import Connection
+from app.execution.rows import Rowed
 from app.execution.vocabulary import Arguments, asked, column, computed, connection, many, one
+from app.resolvers.account_jobs import JOBS_OF_ACCOUNT
 from app.resolvers.accounts import reads
+from app.resolvers.accounts.sandbox import SANDBOX_OF_ACCOUNT
 from app.resolvers.assets import ASSETS_OF_ACCOUNT
-from app.resolvers.billing import BILLING_OF
+from app.resolvers.billing.reads import BILLING_OF
 from app.resolvers.campaigns.reads import ADS_OF_ACCOUNT, CAMPAIGNS_OF_ACCOUNT
 from app.resolvers.identity import reads as persons
-from app.resolvers.metrics import METRICS_OF_ACCOUNT
+from app.resolvers.metrics import METRICS_OF_ACCOUNT, SPEND_OF_ACCOUNT, Calendar
 from app.resolvers.onboarding.reads import REGISTRATION_OF_BRAND
+from app.resolvers.pages.reads import PAGE_OF_BRAND
+from app.schema.account_jobs import READ as SEE_JOBS
+from app.schema.account_jobs import Job
 from app.schema.accounts.people import INVITE, READ, SEE_PEOPLE, Invitation, Membership, MembershipFilter
 from app.schema.assets import READ as SEE_ASSETS
 from app.schema.assets import Asset
-from app.schema.billing import CHANGE as CHANGE_PAYMENT
-from app.schema.billing import READ as READ_BILLING
-from app.schema.billing import Billing
+from app.schema.billing.account import Billing
+from app.schema.billing.cards import CHANGE as CHANGE_PAYMENT
+from app.schema.billing.cards import READ as READ_BILLING
 from app.schema.campaigns.ad import Ad, AdFilter, AdSort
 from app.schema.campaigns.campaign import (
     EDIT as EDIT_CAMPAIGNS,
@@ -40,8 +46,10 @@ from app.schema.enums import enum
 from app.schema.guards import Access, Permission
 from app.schema.identity.tokens import ApiToken
 from app.schema.inputs import DateRange, given, plain
-from app.schema.metrics import METRICS, MetricRow, days
+from app.schema.metrics.rows import METRICS, MetricRow, days
+from app.schema.metrics.spend import SpendSummary
 from app.schema.organizations import Organization
+from app.schema.pages.page import BrandPage
 from app.schema.relay import Node, ids, node
 from app.schema.relay import identity as id_field
 
@@ -72,6 +80,7 @@ class Brand(Node):
         description="Code of the vendor who sells it", access=Access(Level.EDITOR, scope="catalog:read")
     )
     approved: bool = column(description="Whether it may be advertised")
+    page: BrandPage | None = one(PAGE_OF_BRAND, description="Its Page; null until it is made")
     registration: (
         Annotated["Registration", strawberry.lazy("app.schema.onboarding.registration")] | None  # type: ignore[name-defined]  # noqa: F821
     ) = one(REGISTRATION_OF_BRAND, description="Its registration", access=Access(Level.ADMIN))
@@ -107,6 +116,12 @@ def _reasons(status: rules.AccountStatus) -> list[StatusReason]:
     return reasons(account_codes(status), "")
 
 
+@strawberry.type(description="Simulated clock and shoppers of a test account")
+class Sandbox(Rowed):
+    seed: int = column(description="What its shoppers follow from")
+    now: datetime = column(description="The moment up to which time has passed; it is let pass by `sandboxAdvance`")
+
+
 @node(reads.ACCOUNTS, Level.EDITOR, "accounts:read")
 @strawberry.type(description="The advertising account of a vendor")
 class Account(Node):
@@ -119,6 +134,7 @@ class Account(Node):
         _reasons, "status", description="Why it serves none, and what helps; empty when it may"
     )
     is_sandbox: bool = column(description="Whether it is a test account, apart from real money and figures")
+    sandbox: Sandbox | None = one(SANDBOX_OF_ACCOUNT, description="What a test account runs on; null for a real one")
     currency: str = column(description="ISO 4217 code of all its amounts")
     time_zone: str = column(description="IANA name of the zone its days are counted in")
     permissions: AccountPermissions = computed(
@@ -204,6 +220,15 @@ class Account(Node):
     def assets(self) -> Arguments:
         return {}
 
+    @connection(
+        JOBS_OF_ACCOUNT,
+        gives=Connection[Job] | None,
+        access=SEE_JOBS,
+        description="Its reports and other jobs, the newest first",
+    )
+    def jobs(self) -> Arguments:
+        return {}
+
     @asked(
         METRICS_OF_ACCOUNT,
         gives=MetricRow | None,
@@ -213,6 +238,16 @@ class Account(Node):
     )
     def metrics(self, range: Annotated[DateRange, strawberry.argument(description="Which days")]) -> Arguments:
         return days(range)
+
+    @asked(
+        SPEND_OF_ACCOUNT,
+        gives=SpendSummary | None,
+        access=METRICS,
+        directives=[Cost(weight=5)],
+        description="What it spends, by days and months of its time zone",
+    )
+    def spend(self, info: Info) -> Arguments:
+        return {"near": Calendar.near(info.context.now)}
 
 
 @strawberry.type

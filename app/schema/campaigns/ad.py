@@ -11,6 +11,7 @@ from app.domain.access import Level
 from app.domain.accounts import AccountStatus, active_problem
 from app.domain.campaigns import status as rules
 from app.domain.campaigns import targeting
+from app.domain.campaigns.drafts import Landing
 from app.domain.campaigns.status import ReviewStatus as AdReviewStatus
 from app.domain.campaigns.status import SystemStop
 from app.domain.campaigns.targeting import MatchType
@@ -18,31 +19,33 @@ from app.domain.errors import InvalidInput, Refusal
 from app.domain.moderation import cases as moderation
 from app.execution.connection import Connection
 from app.execution.rows import Rowed
-from app.execution.vocabulary import Arguments, asked, column, computed, connection, many, one
+from app.execution.vocabulary import Arguments, asked, column, computed, connection, many, one, several
 from app.resolvers.assets import ASSET_OF
 from app.resolvers.campaigns import ad as ads
 from app.resolvers.campaigns import reads
 from app.resolvers.campaigns.reads import AdSort
-from app.resolvers.catalogue import INTERESTS_OF_AD, PRODUCT_OF
+from app.resolvers.catalogue import INTERESTS_OF_AD
 from app.resolvers.metrics import METRICS_OF_AD
 from app.resolvers.moderation.reads import CASE_OF_AD
 from app.schema.assets import Asset
 from app.schema.campaigns.status import ConfiguredStatus, EffectiveStatus, StatusReason, reasons
 from app.schema.catalogue import Interest, Product
-from app.schema.context import Context
+from app.schema.context import Context, Info
 from app.schema.directives import ListSize
 from app.schema.enums import enum
 from app.schema.guards import Access, Permission
 from app.schema.inputs import DateRange, MoneyInput, given, plain
-from app.schema.metrics import METRICS, MetricRow, days
+from app.schema.metrics.rows import METRICS, MetricRow, days
 from app.schema.money import Money, amount
+from app.schema.pages.page import BrandPage, address
 from app.schema.payloads import MutationPayload
 from app.schema.relay import Node, found, identity, ids, key, node
+from app.schema.scalars import URL
 
 READ = Access(Level.EDITOR, scope="campaigns:read")
 CREATE_AD = EDIT = Access(Level.EDITOR, scope="campaigns:write")
 STOP = Access(Level.MODERATOR)
-NO_PRODUCT = UUID(int=0)
+NOTHING = UUID(int=0)
 
 enum(
     AdReviewStatus,
@@ -61,16 +64,6 @@ enum(
     OUT_OF_STOCK="Its product ran out of stock",
     BILLING="A charge failed",
     POLICY="Against the ad policy",
-)
-enum(
-    MatchType,
-    "MatchType",
-    "How a keyword meets a search",
-    EXACT="The search is the keyword",
-    PHRASE="The search contains the keyword's words in their order",
-    BROAD="The search contains the keyword's words in any order",
-    NEGATIVE_EXACT="Never for a search that is the keyword",
-    NEGATIVE_PHRASE="Never for a search that contains the keyword's words in their order",
 )
 enum(
     AdSort,
@@ -136,6 +129,12 @@ def _permissions(
     )
 
 
+def _landing_url(context: Context, product_url: str | None, page_slug: str | None) -> URL | None:
+    if page_slug is not None:
+        return address(context, page_slug)
+    return None if product_url is None else URL(product_url)
+
+
 @node(reads.ADS, Level.EDITOR, "campaigns:read", staff=Level.MODERATOR)
 @strawberry.type(description="An ad of a campaign; once submitted its content never changes")
 class Ad(Node):
@@ -146,8 +145,11 @@ class Ad(Node):
     title: str = column(description="Its title")
     headline: str = column(description="What it says")
     image: Asset | None = one(ASSET_OF, description="Its image")
-    landing: Annotated[Product, strawberry.union("Landing", description="Where a click leads")] | None = one(
-        PRODUCT_OF, description="Where a click leads; null when it is gone"
+    landing: Annotated[Product | BrandPage, strawberry.union("Landing", description="Where a click leads")] | None = (
+        several(reads.LANDING_OF, description="Where a click leads: a product, or the brand's Page")
+    )
+    landing_url: URL | None = computed(
+        _landing_url, "product_url", "page_slug", asks=True, description="Address where a click leads"
     )
     bid: Money = amount("bid_micros", description="Most one click may cost")
     interests: list[Interest] = many(
@@ -204,6 +206,18 @@ class Ad(Node):
 @strawberry.input(description="Where a click leads", one_of=True)
 class LandingInput:
     product_id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="A product's page")
+    brand_page_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="The Page of the campaign's brand; in SPONSORED_SEARCH only"
+    )
+
+    def plain(self) -> Landing:
+        """What is no id of such an object is like the id of none."""
+        page, product = plain(self.brand_page_id), plain(self.product_id)
+        if page:
+            return Landing(page_id=found(page, "BrandPage") or NOTHING)
+        if not product:
+            raise Refusal(InvalidInput(message="Say where a click leads.", path=("landing",), constraint="one of"))
+        return Landing(product_id=found(product, "Product") or NOTHING)
 
 
 @strawberry.input(description="A keyword of an ad")
@@ -225,7 +239,7 @@ class AdCreateInput:
         default=strawberry.UNSET, description="Its image: a READY asset of the account that fits a placement"
     )
     landing: LandingInput = strawberry.field(description="Where a click leads")
-    bid: MoneyInput = strawberry.field(description="Most one click may cost, 0.01 to 1,000 units")
+    bid: MoneyInput = strawberry.field(description="Most one click may cost, from the reserve to 1,000 units")
     interest_ids: list[strawberry.ID] | None = strawberry.field(
         default=strawberry.UNSET, description="Interests it is shown for, at most 50"
     )
@@ -262,17 +276,10 @@ class AdResumePayload(MutationPayload):
     ad: Ad | None = strawberry.field(default=None, description="The ad")
 
 
-def landing(landing: LandingInput) -> UUID:
-    """The key of where a click leads; what is no id of a product is like the id of none."""
-    if not landing.product_id:
-        raise Refusal(InvalidInput(message="Say where a click leads.", path=("landing",), constraint="one of"))
-    return found(landing.product_id, "Product") or NO_PRODUCT
-
-
 def image(input: Any) -> UUID | None:
     """The key of an image that an input names; a malformed id is one that nothing has."""
     id = plain(input.image_asset_id)
-    return found(id, "Asset") or UUID(int=0) if id else None
+    return found(id, "Asset") or NOTHING if id else None
 
 
 @strawberry.type
@@ -285,13 +292,13 @@ class AdQueries:
 @strawberry.type
 class AdMutations:
     @strawberry.mutation(description="Make an ad, as a draft", extensions=[EDIT])
-    async def ad_create(self, work: Any, input: AdCreateInput) -> AdCreatePayload:
+    async def ad_create(self, info: Info, work: Any, input: AdCreateInput) -> AdCreatePayload:
         campaign, replaced = key(input.campaign_id, "Campaign", "campaignId"), plain(input.replaces_ad_id)
-        values = given(input, "campaign_id", "landing", "interest_ids", "replaces_ad_id", "image_asset_id")
+        values = given(input, "campaign_id", "interest_ids", "replaces_ad_id", "image_asset_id")
         values["interest_ids"] = [found(id, "Interest") for id in input.interest_ids or ()]
-        values |= {"product_id": landing(input.landing), "image_id": image(input)}
-        values["keywords"] = values.get("keywords") or []
-        ad = await ads.create(work, campaign, values, replaced and key(replaced, "Ad", "replacesAdId"))
+        values |= {"image_id": image(input), "keywords": values.get("keywords") or []}
+        successor_of = replaced and key(replaced, "Ad", "replacesAdId")
+        ad = await ads.create(work, campaign, values, info.context.services.reserve, successor_of)
         return AdCreatePayload(ad=Ad.keyed(ad.id))
 
     @strawberry.mutation(description="Pause an ad; it stops being served at once", extensions=[EDIT])

@@ -9,16 +9,24 @@ import strawberry
 
 from app.domain.access import Level
 from app.domain.accounts import AccountStatus, active_problem
+from app.domain.billing import charges
+from app.domain.billing.charges import ChargeStatus
 from app.domain.campaigns import status as rules
 from app.domain.campaigns.status import CampaignKind
+from app.domain.money import minor_unit
 from app.execution.connection import Connection
 from app.execution.vocabulary import Arguments, asked, column, computed, connection, one
 from app.resolvers.accounts import reads as accounts
+from app.resolvers.billing.cards import PAYMENT_METHOD_OF_CAMPAIGN
 from app.resolvers.campaigns import campaign as campaigns
 from app.resolvers.campaigns import copy as copies
 from app.resolvers.campaigns import reads
 from app.resolvers.campaigns.reads import CampaignSort
 from app.resolvers.metrics import DAYS_OF_CAMPAIGN, METRICS_OF_CAMPAIGN
+from app.schema.billing.cards import CHANGE as CHANGE_PAYMENT
+from app.schema.billing.cards import READ as READ_BILLING
+from app.schema.billing.cards import SEE_METHODS, PaymentMethod, card
+from app.schema.billing.charges import PAY
 from app.schema.campaigns.ad import CREATE_AD, Ad, AdFilter, AdSort
 from app.schema.campaigns.status import ConfiguredStatus, EffectiveStatus, StatusReason, reasons
 from app.schema.context import Context
@@ -26,8 +34,8 @@ from app.schema.directives import ListSize
 from app.schema.enums import enum
 from app.schema.guards import Access, Permission
 from app.schema.inputs import DateRange, MoneyInput, given, plain
-from app.schema.metrics import METRICS, MetricRow, days
-from app.schema.money import Money, amount, money
+from app.schema.metrics.rows import METRICS, MetricRow, days
+from app.schema.money import Money, amount, money, money_in_sql
 from app.schema.payloads import MutationPayload
 from app.schema.relay import Node, found, identity, ids, key, node
 
@@ -64,24 +72,37 @@ class CampaignFilter:
 @strawberry.type(description="What the caller may do with a campaign now")
 class CampaignPermissions:
     update: Permission = strawberry.field(description="Whether `campaignUpdate` would be carried out")
+    set_payment_method: Permission = strawberry.field(
+        description="Whether `campaignSetPaymentMethod` would be carried out"
+    )
     pause: Permission = strawberry.field(description="Whether `campaignPause` would be carried out")
     resume: Permission = strawberry.field(description="Whether `campaignResume` would be carried out")
     archive: Permission = strawberry.field(description="Whether `campaignArchive` would be carried out")
+    pay_balance: Permission = strawberry.field(description="Whether `balancePay` would be carried out")
     create_ad: Permission = strawberry.field(description="Whether `adCreate` would be carried out")
     duplicate: Permission = strawberry.field(description="Whether `campaignDuplicate` would be carried out")
 
 
 def _permissions(
-    context: Context, account_id: Any, account: AccountStatus, configured: rules.ConfiguredStatus
+    context: Context,
+    account_id: Any,
+    account: AccountStatus,
+    configured: rules.ConfiguredStatus,
+    owed: ChargeStatus | None,
+    given_up: bool,
 ) -> CampaignPermissions:
     caller, archived = context.caller, rules.archived_problem(configured, "CHANGED")
     steps = {to: rules.CAMPAIGN.problem(configured, to) for to in rules.ConfiguredStatus}
     return CampaignPermissions(
         update=EDIT.permits(caller, account_id, archived),
+        set_payment_method=CHANGE_PAYMENT.permits(caller, account_id, archived),
         pause=EDIT.permits(caller, account_id, steps[rules.ConfiguredStatus.PAUSED]),
         resume=EDIT.permits(caller, account_id, steps[rules.ConfiguredStatus.ENABLED]),
         archive=EDIT.permits(caller, account_id, steps[rules.ConfiguredStatus.ARCHIVED]),
-        create_ad=CREATE_AD.permits(caller, account_id, active_problem(account), archived),
+        pay_balance=PAY.permits(caller, account_id, charges.payable_problem(owed)),
+        create_ad=CREATE_AD.permits(
+            caller, account_id, active_problem(account), archived, charges.unpaid_problem(given_up=given_up)
+        ),
         duplicate=EDIT.permits(caller, account_id, active_problem(account)),
     )
 
@@ -93,6 +114,14 @@ def _spent_today(context: Context, spent: int, on: date | None, zone: str, curre
 
 def _remaining(total: int, spent: int, currency: str) -> Money | None:
     return money(total - spent, currency)
+
+
+def _next_threshold(context: Context, step: int, total: int, currency: str) -> Money | None:
+    return money(context.services.charging.ladder.threshold(step, total, minor_unit(currency)), currency)
+
+
+def _due(balance: int, currency: str) -> Money | None:
+    return money(max(balance, 0), currency)
 
 
 @node(reads.CAMPAIGNS, Level.EDITOR, "campaigns:read")
@@ -133,12 +162,39 @@ class Campaign(Node):
     )
     start: datetime = column("starts_at", description="When it begins")
     end: datetime | None = column("ends_at", description="When it ends; null: when its budget is spent")
+    unbilled: Money | None = computed(
+        money,
+        "unbilled_micros",
+        "currency",
+        sql=money_in_sql,
+        description="Cost of clicks that is not charged yet",
+        access=READ_BILLING,
+    )
+    next_threshold: Money | None = computed(
+        _next_threshold,
+        "ladder_step",
+        "total_budget_micros",
+        "currency",
+        asks=True,
+        description="The cost at which it is charged next",
+        access=READ_BILLING,
+    )
+    balance_due: Money | None = computed(
+        _due, "balance_micros", "currency", description="What it owes of charges that were closed", access=READ_BILLING
+    )
+    payment_method: PaymentMethod | None = one(
+        PAYMENT_METHOD_OF_CAMPAIGN,
+        description="Card it is charged to; null: the account's default",
+        access=SEE_METHODS,
+    )
     duplicated_from: "Campaign | None" = one(reads.ORIGINAL_OF, description="The campaign that it is a copy of")
     permissions: CampaignPermissions = computed(
         _permissions,
         "account_id",
         "account_status",
         "configured_status",
+        "owed_status",
+        "given_up",
         asks=True,
         description="What the caller may do with it now",
     )
@@ -186,6 +242,11 @@ class CampaignCreateInput:
     )
     start: datetime = strawberry.field(description="When it begins; a past moment means now")
     end: datetime | None = strawberry.field(default=strawberry.UNSET, description="When it ends")
+    payment_method_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Card it is charged to, where an ADMIN, or a token with billing:write, chooses one; "
+        "without it the account's default",
+    )
 
 
 @strawberry.input(description="What to change of a campaign; an absent field stays")
@@ -222,7 +283,7 @@ class CampaignArchiveInput:
     id: strawberry.ID = strawberry.field(description="The campaign")
 
 
-@strawberry.input(description="A copy of a campaign to make")
+@strawberry.input(description="A copy of a campaign to make; it is charged to the account's default card")
 class CampaignDuplicateInput:
     id: strawberry.ID = strawberry.field(description="The campaign to copy")
     name: str = strawberry.field(description="The copy's name, 1 to 80 characters")
@@ -280,6 +341,7 @@ class CampaignMutations:
     async def campaign_create(self, work: Any, input: CampaignCreateInput) -> CampaignCreatePayload:
         account, brand = key(input.account_id, "Account", "accountId"), found(input.brand_id, "Brand")
         values = {"daily_budget": None, "end": None, **given(input, "account_id", "brand_id", "kind")}
+        values["payment_method_id"] = card(input.payment_method_id)
         campaign = await campaigns.create(work, account, brand, input.kind, **values)
         return CampaignCreatePayload(campaign=Campaign.keyed(campaign.id))
 

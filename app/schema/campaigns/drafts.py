@@ -5,7 +5,8 @@ from typing import Any
 import strawberry
 
 from app.resolvers.campaigns import ad as ads
-from app.schema.campaigns.ad import EDIT, Ad, KeywordInput, LandingInput, image, landing
+from app.schema.campaigns.ad import EDIT, Ad, KeywordInput, LandingInput, image
+from app.schema.context import Info
 from app.schema.inputs import MoneyInput, given, plain
 from app.schema.payloads import MutationPayload
 from app.schema.relay import found, key
@@ -20,7 +21,7 @@ class AdChangesInput:
         default=strawberry.UNSET, description="Its image: READY, of the same account, fit for some placement"
     )
     bid: MoneyInput | None = strawberry.field(
-        default=strawberry.UNSET, description="Most one click may cost, 0.01 to 1,000 units"
+        default=strawberry.UNSET, description="Most one click may cost, from the reserve to 1,000 units"
     )
     interest_ids: list[strawberry.ID] | None = strawberry.field(
         default=strawberry.UNSET, description="Interests it is shown for, at most 50; these alone"
@@ -59,11 +60,9 @@ class AdDeletePayload(MutationPayload):
 
 def changes(input: AdChangesInput) -> dict[str, Any]:
     """What the caller gave, as the rules know it; null clears lists and is refused elsewhere."""
-    values = given(input, "landing", "interest_ids", "image_asset_id")
+    values = given(input, "interest_ids", "image_asset_id")
     if input.image_asset_id is not strawberry.UNSET:
         values["image_id"] = image(input)
-    if input.landing is not strawberry.UNSET:
-        values["product_id"] = input.landing and landing(input.landing)
     if input.interest_ids is not strawberry.UNSET:
         values["interest_ids"] = [found(each, "Interest") for each in input.interest_ids or ()]
     if "keywords" in values:
@@ -74,9 +73,9 @@ def changes(input: AdChangesInput) -> dict[str, Any]:
 @strawberry.type
 class DraftMutations:
     @strawberry.mutation(description="Change a draft; a submitted ad is replaced instead", extensions=[EDIT])
-    async def ad_update(self, work: Any, input: AdUpdateInput) -> AdUpdatePayload:
-        version = plain(input.expected_version)
-        ad = await ads.update(work, key(input.id, "Ad"), changes(input.changes), version)
+    async def ad_update(self, info: Info, work: Any, input: AdUpdateInput) -> AdUpdatePayload:
+        reserve, version = info.context.services.reserve, plain(input.expected_version)
+        ad = await ads.update(work, key(input.id, "Ad"), changes(input.changes), reserve, version)
         return AdUpdatePayload(ad=Ad.keyed(ad.id))
 
     @strawberry.mutation(description="Delete a draft; a submitted ad is paused instead", extensions=[EDIT])

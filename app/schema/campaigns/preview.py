@@ -11,7 +11,8 @@ from app.resolvers.campaigns.preview import Seen, seen
 from app.schema.assets import address
 from app.schema.context import Context, Info
 from app.schema.guards import Access
-from app.schema.metrics import PlacementKind
+from app.schema.metrics.rows import PlacementKind
+from app.schema.pages.page import address as address_of_page
 from app.schema.relay import found
 from app.schema.scalars import URL
 
@@ -41,7 +42,7 @@ def _drawn(context: Context, ad: Seen, placement: PlacementKind) -> AdPreview:
         html=html,
         width=its.width,
         height=its.height,
-        landing_url=URL(ad.landing_url),
+        landing_url=URL(ad.product_url) if ad.product_url else address_of_page(context, ad.page_slug or ""),
         image_problems=problems,
         disclaimer=DISCLAIMER,
     )

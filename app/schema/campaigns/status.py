@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-import strawberry
-
 from app.domain.campaigns import status as rules
 from app.domain.campaigns.status import ConfiguredStatus, EffectiveStatus
-from app.domain.campaigns.status import ReasonCode as StatusReasonCode
 from app.schema.enums import enum
+from app.schema.reasons import StatusReason
 
 enum(
     ConfiguredStatus,
@@ -25,31 +23,17 @@ enum(
     IN_MODERATION="Being reviewed",
     REJECTED="Not approved",
     SCHEDULED="All in order, its start is still to come",
-    READY="All in order, nothing to serve: no approved ad",
+    READY="All in order, nothing to serve: no approved ad, or its Page is not public",
     RUNNING="Being served",
     PAUSED="Paused",
     OUT_OF_BUDGET="A budget is spent",
     OUT_OF_STOCK="Stopped for good: its product ran out of stock",
     STOPPED_BILLING="Stopped for good: a charge failed",
     STOPPED_POLICY="Stopped for good: against the ad policy",
-    ACCOUNT_INACTIVE="The account may not serve ads",
+    ACCOUNT_INACTIVE="The account, or the brand, may not serve ads, or no card can be charged for them",
     ENDED="Its end has passed",
     ARCHIVED="Put away for good",
 )
-enum(
-    StatusReasonCode,
-    "StatusReasonCode",
-    "Why something is not served",
-    **{code.name: reason.message for code, reason in rules.REASONS.items()},
-)
-
-
-@strawberry.type(description="A reason why something is not served, and what helps")
-class StatusReason:
-    code: StatusReasonCode = strawberry.field(description="The reason")
-    message: str = strawberry.field(description="The reason in words")
-    remedy: str | None = strawberry.field(description="What helps, in words")
-    remedy_mutation: str | None = strawberry.field(description="The mutation that helps")
 
 
 def reasons(codes: Sequence[str], resume: str) -> list[StatusReason]:

@@ -14,11 +14,14 @@ from app.schema.catalogue import FEED, Product
 from app.schema.directives import ListSize
 from app.schema.errors import user_errors
 from app.schema.payloads import MutationPayload
+from app.schema.texts import DIGITS
 
 
 @strawberry.input(description="Whether a product can be bought")
 class StockInput:
-    sku: str = strawberry.field(description="The retailer's number of it; every vendor's product of that number")
+    sku: str = strawberry.field(
+        metadata=DIGITS, description="The retailer's number of it; every vendor's product of that number"
+    )
     in_stock: bool = strawberry.field(description="Whether shoppers can buy it")
     at: datetime = strawberry.field(description="Since when; what is older than what is known changes nothing")
 

@@ -11,10 +11,10 @@ from app.domain.moderation import cases as rules
 from app.domain.moderation.cases import ModerationStatus
 from app.domain.moderation.cases import SubjectKind as ModerationSubjectKind
 from app.execution.connection import Connection
-from app.execution.vocabulary import Arguments, column, computed, connection, many, one
-from app.resolvers.campaigns.reads import AD_OF
+from app.execution.vocabulary import Arguments, column, computed, connection, many, one, several
 from app.resolvers.moderation import reads
 from app.resolvers.moderation.reads import CaseSort as ModerationSort
+from app.resolvers.pages.reads import CONTENT_OF_CASE
 from app.schema.campaigns.ad import Ad
 from app.schema.context import Context, Info
 from app.schema.directives import ListSize
@@ -23,6 +23,7 @@ from app.schema.findings import Finding
 from app.schema.guards import Access, Permission
 from app.schema.identity.people import User
 from app.schema.inputs import ClaimFilter, given
+from app.schema.pages.page import BrandPage, PageContent
 from app.schema.relay import Node, identity, node
 
 DESK = Access(Level.MODERATOR)
@@ -33,11 +34,18 @@ enum(
     "State of a case",
     QUEUED="Waits for a moderator",
     CLAIMED="A moderator looks at it",
-    APPROVED="The ad may be served",
-    REJECTED="The ad is not served; its findings say why",
+    APPROVED="The ad may be served, the Page is public",
+    REJECTED="The ad is not served, the Page's snapshot not shown; its findings say why",
     APPEALED="Waits for another moderator's look",
+    WITHDRAWN="Taken back by the owner of the Page: nobody decides it any more",
 )
-enum(ModerationSubjectKind, "ModerationSubjectKind", "What a case is about", AD="An ad")
+enum(
+    ModerationSubjectKind,
+    "ModerationSubjectKind",
+    "What a case is about",
+    AD="An ad",
+    BRAND_PAGE="A snapshot of a brand's Page",
+)
 enum(
     ModerationSort,
     "ModerationSort",
@@ -75,11 +83,16 @@ def _overdue(context: Context, status: ModerationStatus, due_at: datetime) -> bo
 
 
 @node(reads.CASES, Level.EDITOR, "campaigns:read", staff=Level.MODERATOR)
-@strawberry.type(description="The review of an ad, from its submission on; an appeal goes on with it")
+@strawberry.type(
+    description="The review of an ad, or of a snapshot of a Page, from its submission on; an appeal goes on with it"
+)
 class ModerationCase(Node):
     id: strawberry.ID = identity("ModerationCase")
-    subject: Annotated[Ad, strawberry.union("ModerationSubject", description="What is reviewed")] | None = one(
-        AD_OF, description="What is reviewed"
+    subject: Annotated[Ad | BrandPage, strawberry.union("ModerationSubject", description="What is reviewed")] | None = (
+        several(reads.SUBJECT_OF_CASE, description="What is reviewed")
+    )
+    page_content: PageContent | None = one(
+        CONTENT_OF_CASE, description="The snapshot of the Page that is reviewed; null for an ad"
     )
     status: ModerationStatus = column(description="How far it has come")
     submitted_at: datetime = column(description="When it was handed in")

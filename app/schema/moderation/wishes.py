@@ -8,7 +8,7 @@ from app.domain.campaigns.targeting import MOST_KEYWORDS
 from app.domain.moderation.cases import Decision as ModerationDecision
 from app.domain.moderation.rules import Verdict as PrecheckVerdict
 from app.resolvers.moderation import desk, submitting
-from app.schema.campaigns.ad import EDIT, READ, Ad, KeywordInput, LandingInput, image, landing
+from app.schema.campaigns.ad import EDIT, READ, Ad, KeywordInput, LandingInput, image
 from app.schema.campaigns.drafts import AdChangesInput, changes
 from app.schema.context import Info
 from app.schema.directives import Cost, ListSize
@@ -23,8 +23,8 @@ enum(
     ModerationDecision,
     "ModerationDecision",
     "What a moderator decides",
-    APPROVE="The ad may be served",
-    REJECT="The ad is not served",
+    APPROVE="The ad may be served, the Page goes public",
+    REJECT="The ad is not served, the Page's snapshot not shown",
 )
 enum(
     PrecheckVerdict,
@@ -157,12 +157,17 @@ class PrecheckQueries:
         input: Annotated[PolicyPrecheckInput, strawberry.argument(description="The ad")],
     ) -> PolicyPrecheck | None:
         policy, reader = info.context.services.policy, info.context.loads.reader
-        texts, shown_there = (plain(input.title) or "", input.headline), (landing(input.landing), image(input))
+        texts, shown_there = (plain(input.title) or "", input.headline), (input.landing.plain(), image(input))
         found = await submitting.precheck(reader, scope, policy, *texts, *shown_there, plain(input.keywords) or [])
         verdict, version = policy.verdict(found), policy.version
         return PolicyPrecheck(
             verdict=verdict, findings=shown(found), checked_rules=policy.checked, policy_version=version
         )
+
+
+def _terms(info: Info) -> submitting.Terms:
+    services = info.context.services
+    return submitting.Terms(services.policy, services.calendar, services.reserve)
 
 
 @strawberry.type
@@ -171,8 +176,8 @@ class SubmittingMutations:
         description="Hand a draft in for review; from now on its content never changes", extensions=[EDIT]
     )
     async def ad_submit(self, info: Info, work: Any, input: AdSubmitInput) -> AdSubmitPayload:
-        services, version = info.context.services, plain(input.expected_version)
-        ad, case = await submitting.submit(work, services.policy, services.calendar, key(input.id, "Ad"), version)
+        version = plain(input.expected_version)
+        ad, case = await submitting.submit(work, _terms(info), key(input.id, "Ad"), version)
         return AdSubmitPayload(ad=Ad.keyed(ad.id), moderation_case=ModerationCase.keyed(case.id))
 
     @strawberry.mutation(
@@ -181,8 +186,7 @@ class SubmittingMutations:
     )
     async def ad_replace(self, info: Info, work: Any, input: AdReplaceInput) -> AdReplacePayload:
         ways = {"pause_original": input.pause_original, "submit": input.submit}
-        services, new = info.context.services, changes(input.changes)
-        made = await submitting.replace(work, services.policy, services.calendar, key(input.id, "Ad"), new, **ways)
+        made = await submitting.replace(work, _terms(info), key(input.id, "Ad"), changes(input.changes), **ways)
         original, copy = made
         return AdReplacePayload(original=Ad.keyed(original.id), ad=Ad.keyed(copy.id))
 

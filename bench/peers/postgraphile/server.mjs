@@ -11,8 +11,10 @@ import { grafserv } from 'postgraphile/grafserv/node'
 import { PostGraphileAmberPreset } from 'postgraphile/presets/amber'
 import { roots, tags } from './plugins.mjs'
 
-// What makes roots of every table; only those of plugins.mjs are to be served.
+// What makes roots of every table; only those of plugins.mjs are to be served. And what hides relations that have no
+// index of all rows: that of memberships holds the active ones, which are all that is asked for.
 const UNGUARDED = [
+  'PgIndexBehaviorsPlugin',
   'NodePlugin', 'NodeAccessorPlugin', 'AddNodeInterfaceToSuitableTypesPlugin', 'PgTableNodePlugin',
   'PgAllRowsPlugin', 'PgRowByUniquePlugin', 'PgMutationCreatePlugin', 'PgMutationUpdateDeletePlugin'
 ]

@@ -1,0 +1,1 @@
+"""Payment processors: Stripe, and a pretend one for development and tests."""

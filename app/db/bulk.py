@@ -1,0 +1,150 @@
+"""Many rows in one statement: they are its one parameter, and its text is the same, whatever their number."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import orjson
+from sqlalchemy import JSON, Dialect, Table, bindparam, cast, column, func, literal_column, select, update
+from sqlalchemy import Text as LongText
+from sqlalchemy import insert as into
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import TypeEngine
+
+from app.db.keys import Selection
+
+Rows = Sequence[Sequence[Any]]
+"""Rows whose values stand in the order of some columns."""
+_SENT = "given"
+EVERY = literal_column("1 = 1")  # what an INSERT selects from needs a condition before ON CONFLICT on SQLite
+
+
+class Given:
+    """Rows that a statement is given: a SELECT of them, in their order, and what they are sent as: a JSON text."""
+
+    def __init__(self, columns: Mapping[str, TypeEngine[Any]], dialect: Dialect) -> None:
+        self._names = tuple(columns)
+        self._is_sqlite = dialect.name == "sqlite"
+        self._made = _Made(columns.values(), dialect)
+        self.rows = _of_arrays(columns) if self._is_sqlite else _of_objects(columns)
+
+    def sent(self, rows: Rows) -> dict[str, Any]:
+        if self._is_sqlite:
+            return {_SENT: orjson.dumps(self._made.rows(rows)).decode()}
+        names = self._names  # orjson writes times and enums as PostgreSQL reads them; asyncpg has UUIDs of its own
+        objects = [dict(zip(names, row, strict=True)) for row in rows]
+        return {_SENT: orjson.dumps(objects, default=str).decode()}
+
+
+class _Made:
+    """Rows as a driver takes them. Each different value of a column is made once: in a batch most are the same."""
+
+    def __init__(self, kinds: Any, dialect: Dialect) -> None:
+        self._makers = [kind.dialect_impl(dialect).bind_processor(dialect) for kind in kinds]
+
+    def rows(self, rows: Rows) -> list[tuple[Any, ...]]:
+        columns = [
+            values if make is None else _each(make, values)
+            for make, values in zip(self._makers, zip(*rows, strict=True), strict=bool(rows))
+        ]
+        return list(zip(*columns, strict=True))
+
+
+def _each(make: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
+    made = {value: make(value) for value in set(values)}
+    return [made[value] for value in values]
+
+
+def _of_arrays(columns: Mapping[str, TypeEngine[Any]]) -> Selection:
+    each = func.json_each(bindparam(_SENT, type_=LongText())).table_valued("value", name=_SENT)
+    values = [
+        func.json_extract(each.c.value, literal_column(f"'$[{place}]'"), type_=kind).label(name)
+        for place, (name, kind) in enumerate(columns.items())
+    ]
+    return select(*values).where(EVERY)
+
+
+def _of_objects(columns: Mapping[str, TypeEngine[Any]]) -> Selection:
+    sent = cast(bindparam(_SENT, type_=LongText()), JSON)
+    given = func.json_to_recordset(sent).table_valued(*(column(name, kind) for name, kind in columns.items()))
+    return select(*given.render_derived(name=_SENT, with_types=True).c).where(EVERY)
+
+
+# ---- writing
+
+
+async def insert(session: AsyncSession, table: Any, rows: Rows) -> None:
+    """Insert rows of all columns of a table, by the fastest way that its driver has."""
+    if not rows:
+        return
+    connection = await session.connection()
+    made, statement = _inserting(table.__table__, connection.dialect)
+    if connection.dialect.name == "sqlite":
+        await connection.exec_driver_sql(statement, made.rows(rows))
+        return
+    raw: Any = (await connection.get_raw_connection()).driver_connection
+    names = [each.name for each in table.__table__.c]
+    await raw.copy_records_to_table(table.__tablename__, records=made.rows(rows), columns=names)
+
+
+async def insert_new(session: AsyncSession, table: Any, rows: Rows) -> list[tuple[Any, ...]]:
+    """Insert those whose key is not there yet, and return their keys.
+
+    Give them in the order of their keys: two writers of the same rows then wait for each other, never in a circle.
+    """
+    if not rows:
+        return []
+    given, statement = _inserting_new(table.__table__, session.get_bind().dialect)
+    return [tuple(row) for row in await session.execute(statement, given.sent(rows))]
+
+
+async def add_up(session: AsyncSession, table: Any, rows: Rows, counters: tuple[str, ...]) -> None:
+    """Insert rows, or add their *counters* to those of the rows that are there; in the order of their keys, too."""
+    if not rows:
+        return
+    given, statement = _adding_up(table.__table__, session.get_bind().dialect, counters)
+    await session.execute(statement, given.sent(rows))
+
+
+async def change(session: AsyncSession, table: Any, names: tuple[str, ...], rows: Rows) -> None:
+    """Set the columns *names* of the rows whose `id` comes first in each of *rows*."""
+    if rows:
+        given, statement = _changing(table.__table__, session.get_bind().dialect, names)
+        await session.execute(statement, given.sent(rows))
+
+
+@cache
+def _inserting(table: Table, dialect: Dialect) -> tuple[_Made, str]:
+    made = _Made([each.type for each in table.c], dialect)
+    return made, str(into(table).compile(dialect=dialect))
+
+
+@cache
+def _inserting_new(table: Table, dialect: Dialect) -> tuple[Given, Any]:
+    given, statement = _given(table, dialect)
+    return given, statement.on_conflict_do_nothing().returning(*table.primary_key.columns)
+
+
+@cache
+def _adding_up(table: Table, dialect: Dialect, counters: tuple[str, ...]) -> tuple[Given, Any]:
+    given, statement = _given(table, dialect)
+    added = {name: table.c[name] + statement.excluded[name] for name in counters}
+    keys = [each.name for each in table.primary_key]
+    return given, statement.on_conflict_do_update(index_elements=keys, set_=added)
+
+
+def _given(table: Table, dialect: Dialect) -> tuple[Given, Any]:
+    columns = {each.name: each.type for each in table.c}
+    given = Given(columns, dialect)
+    statement = (postgresql if dialect.name == "postgresql" else sqlite).insert(table)
+    return given, statement.from_select(list(columns), given.rows)
+
+
+@cache
+def _changing(table: Table, dialect: Dialect, names: tuple[str, ...]) -> tuple[Given, Any]:
+    given = Given({name: table.c[name].type for name in ("id", *names)}, dialect)
+    rows = given.rows.subquery("changed")
+    # unscoped: the rows whose keys are given
+    statement = update(table).where(table.c.id == rows.c.id)
+    return given, statement.values({name: rows.c[name] for name in names})

@@ -1,0 +1,1 @@
+"""Billing: cards, the ladder of thresholds, charges and the ledger that they are kept in."""

@@ -1,0 +1,102 @@
+"""Holding an auction: who is found, who is let in, who wins and at which price; and what became of all others."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from uuid import UUID
+
+from app.domain.delivery.auction import Posting, Walk, needed, prices, rate_of
+from app.domain.delivery.inventory import Inventory, Offer
+from app.domain.delivery.matching import Query
+from app.domain.delivery.outcomes import Entry, Format, Outcome
+from app.domain.delivery.prediction import Rates
+from app.domain.delivery.requests import Slot
+from app.domain.delivery.terms import Terms
+
+COMPETED = (Outcome.OUTRANKED, Outcome.WON, Outcome.BELOW_RESERVE)  # a tuple: members hash slowly
+"""The outcomes of those whose bid decided: they have a price at which they would have won."""
+
+
+class Winner(NamedTuple):
+    """Who is shown: `rank` counts from 1, `price` of a click in micros, `target` by which it was found (`Aim`)."""
+
+    offer: Offer
+    rank: int
+    price: int
+    target: int
+    ctr: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What is true for all auctions of a request; units as in `Terms`."""
+
+    inventory: Inventory
+    rates: Rates
+    now: int
+    request_id: str
+    reserve: int
+    capped: Collection[int] = ()
+    promised: Mapping[int, int] = field(default_factory=dict)
+
+
+class Held(NamedTuple):
+    """An auction that was held. Its walk went as far as it takes to know who won; `interests` are the shopper's."""
+
+    slot: Slot
+    moment: Moment
+    reserve: int
+    winners: Sequence[Winner]
+    walk: Walk
+    interests: Sequence[UUID] = ()
+
+    def entries(self, *, whole: bool = True) -> list[Entry]:
+        """Every candidate with its one outcome, in the order of rank; or only those that it took to know who won."""
+        if whole:
+            self.walk.rest()
+        entrants, won = self.walk.entrants, len(self.winners)
+        found = [
+            *((each, Outcome.WON if place < won else Outcome.OUTRANKED) for place, each in enumerate(entrants)),
+            *self.walk.refused,
+        ]
+        found.sort(key=lambda each: each[0])
+        ranks = {each[2]: winner for each, winner in zip(entrants, self.winners, strict=False)}
+        at = self.moment.rates.within(self.slot.placement)
+        return [
+            self._entry(candidate, outcome, at(rate_of(candidate)), ranks.get(candidate[2]))
+            for candidate, outcome in found
+        ]
+
+    def _entry(self, candidate: Posting, outcome: Outcome, ctr: int, winner: Winner | None) -> Entry:
+        offer = self.moment.inventory.offers[candidate[2]]
+        campaign = self.moment.inventory.flights[offer.flight].id
+        need = None
+        if outcome in COMPETED:
+            need = needed(candidate, self.walk.entrants, self.reserve, self.slot.count)
+        rank, price = (winner.rank, winner.price) if winner else (None, None)
+        return Entry(offer.id, campaign, candidate[3], ctr, outcome, need, rank, price)
+
+
+def hold(moment: Moment, slot: Slot, interests: Iterable[UUID], taken: Iterable[int]) -> Held:
+    """Hold one auction. *interests* are the shopper's with those above them, *taken* what is shown already."""
+    inventory, reserve = moment.inventory, max(slot.floor, moment.reserve)
+    query = Query(slot.words) if slot.format is Format.LISTINGS else None
+    lists = inventory.listings.of_query(query) if query is not None else inventory.banners.of_interests(interests)
+    terms = Terms(
+        inventory.offers,
+        inventory.flights,
+        moment.now,
+        moment.request_id,
+        reserve,
+        query,
+        set(taken),
+        moment.capped,
+        moment.promised,
+    )
+    walk, at = Walk(lists, terms.judge), moment.rates.within(slot.placement)
+    entrants = walk.until(slot.count + 1)
+    winners = [
+        Winner(inventory.offers[each[2]], rank, price, each[4], at(rate_of(each)))
+        for rank, (each, price) in enumerate(zip(entrants, prices(entrants, reserve, slot.count), strict=False), 1)
+    ]
+    return Held(slot, moment, reserve, winners, walk, tuple(interests))

@@ -1,0 +1,227 @@
+"""What a shop asks for: the slots of a page, and what is known of the page and the shopper."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from app.domain.billing.cards import check_text
+from app.domain.campaigns.drafts import GREATEST_BID
+from app.domain.delivery.outcomes import Format
+from app.domain.errors import Findings
+from app.domain.metrics import Placement
+from app.domain.text import CONTROL
+
+MOST_AUCTIONS, MOST_SLOTS, MOST_INTERESTS, MOST_EXCLUDED = 5, 20, 50, 100
+MOST_NAME, MOST_WORDS, MOST_PATH = 128, 500, 2_000  # characters
+PAGES = {
+    "search": Placement.SEARCH_RESULTS,
+    "product": Placement.PRODUCT_DETAIL,
+    "brand": Placement.BRAND_PAGE,
+    "partner": Placement.PARTNER_SITE,
+    "email": Placement.EMAIL,
+}
+"""The types of pages as shops name them, and the placements that ads have there."""
+FORMATS = {"listings": Format.LISTINGS, "banners": Format.BANNERS}
+
+
+class Device(Enum):
+    DESKTOP = "DESKTOP"
+    MOBILE = "MOBILE"
+    TABLET = "TABLET"
+    APP = "APP"
+
+
+DEVICES = {device.value.lower(): device for device in Device}
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One auction that is asked for: how many ads of a format, where, and for whom; `floor` is in micros."""
+
+    id: str
+    placement: Placement
+    format: Format
+    count: int = 1
+    query: str | None = None
+    category: str | None = None
+    interests: Sequence[str] = ()
+    excluded: Sequence[UUID] = ()
+    floor: int = 0
+
+    @property
+    def words(self) -> str:
+        """What is searched for: a category that is looked through says as much as its name typed in."""
+        return self.query or self.category or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Everything asked for at once; `id` is the shop's own, and the same gets the same answer."""
+
+    id: str
+    slots: Sequence[Slot]
+    shopper: str | None = None
+    path: str | None = None
+    explain: bool = False
+
+
+@dataclass(frozen=True)
+class Names:
+    """What some fields are called by those who ask."""
+
+    slots: str
+    floor: tuple[str, ...]
+    path: tuple[str, ...]
+
+
+OF_HTTP = Names("auctions", ("floorCpcMicros",), ("page", "path"))
+
+
+def read(members: Mapping[str, Any], product: Callable[[str], UUID | None]) -> Request:
+    """The request of a JSON object; a Refusal names every field that is wrong. *product*: the key in a product's id."""
+    found = Findings()
+    given = _Fields(found, members, ())
+    page = _Fields(found, given.get("page", dict, _ABSENT), ("page",))
+    placement = page.one_of("type", PAGES, Placement.EMAIL)
+    path = page.get("path", str, None)
+    given.one_of("device", DEVICES, None)
+    asked = given.get("auctions", list, [])
+    slots = [
+        _slot(_Fields(found, each, (OF_HTTP.slots, str(at))), placement, product)
+        for at, each in enumerate(asked[: MOST_AUCTIONS + 1])
+    ]
+    explain = given.get("explain", bool, False)
+    request = Request(given.get("requestId", str, "-"), slots, given.get("opaqueUserId", str, None), path, explain)
+    for fields in (page, given):
+        fields.end()
+    check(found, request, OF_HTTP)
+    found.settle()
+    return request
+
+
+def _slot(given: "_Fields", placement: Placement, product: Callable[[str], UUID | None]) -> Slot:
+    keys = [product(each) for each in given.texts("excludeProductIds")]
+    for at, key in enumerate(keys):
+        if key is None:
+            given.wrong("This is no product's id.", "excludeProductIds", str(at), constraint="id of a Product")
+    slot = Slot(
+        given.get("slotId", str, "-"),
+        placement,
+        given.one_of("type", FORMATS, Format.BANNERS),
+        given.get("slots", int, 1),
+        given.get("searchQuery", str, None),
+        given.get("category", str, None),
+        given.texts("interests"),
+        [key for key in keys if key is not None],
+        given.get("floorCpcMicros", int, 0),
+    )
+    given.end()
+    return slot
+
+
+_KINDS = {str: "a text", int: "a whole number", bool: "true or false", dict: "an object", list: "a list"}
+_ABSENT = object()  # what was found to be missing, or no object, already
+_NEEDED = frozenset({"requestId", "page", "auctions", "slotId", "type"})
+
+
+class _Fields:
+    """The members of a JSON object, taken one by one; what has the wrong type is found, and stands for its default."""
+
+    __slots__ = ("_found", "_left", "_path")
+
+    def __init__(self, found: Findings, members: Any, path: tuple[str, ...]) -> None:
+        self._found, self._path = found, path
+        self._left = dict(members) if isinstance(members, dict) else None
+        if self._left is None and members is not _ABSENT:
+            self.wrong("This is an object.", constraint="an object")
+
+    def get(self, name: str, kind: type, default: Any) -> Any:
+        if self._left is None:
+            return default
+        value = self._left.pop(name, None)
+        if kind is int and type(value) is float and value.is_integer():  # JSON has one kind of numbers: 2.0 is 2
+            value = int(value)
+        if type(value) is kind:  # true is no number
+            return value
+        if value is not None:
+            self.wrong(f"This is {_KINDS[kind]}.", name, constraint=_KINDS[kind])
+        elif name in _NEEDED:
+            self.wrong("This is missing.", name, constraint="required")
+        return default
+
+    def one_of(self, name: str, known: Mapping[str, Any], default: Any) -> Any:
+        text = self.get(name, str, None)
+        if text is not None and text not in known:
+            self.wrong(f"This is one of {', '.join(known)}.", name, constraint=", ".join(known))
+        return known.get(text, default) if text is not None else default
+
+    def texts(self, name: str) -> list[str]:
+        values = self.get(name, list, [])
+        for at, each in enumerate(values):
+            if type(each) is not str:
+                self.wrong("This is a text.", name, str(at), constraint="a text")
+        return [each for each in values if type(each) is str]
+
+    def end(self) -> None:
+        """What was not taken is no field at all: a misspelt name would else do nothing, silently."""
+        for name in self._left or ():
+            self.wrong("There is no such field.", name[:MOST_NAME], constraint="no such field")
+
+    def wrong(self, message: str, *path: str, constraint: str) -> None:
+        self._found.invalid(message, *self._path, *path, constraint=constraint)
+
+
+def check(found: Findings, request: Request, names: Names) -> None:
+    """Collect what is wrong with a request, whose fields are called as *names* says."""
+    _text(found, request.id, ("requestId",), MOST_NAME)
+    _text(found, request.shopper, ("opaqueUserId",), MOST_NAME)
+    _text(found, request.path, names.path, MOST_PATH)
+    if not 1 <= len(request.slots) <= MOST_AUCTIONS:
+        limit = f"1 <= length <= {MOST_AUCTIONS}"
+        found.invalid(f"Ask for 1 to {MOST_AUCTIONS} at once.", names.slots, constraint=limit)
+        return
+    seen = set[str]()
+    for at, slot in enumerate(request.slots):
+        path = (names.slots, str(at))
+        _check_slot(found, slot, path, names)
+        if slot.id in seen:
+            found.invalid("Each slotId stands once.", *path, "slotId", constraint="unique")
+        seen.add(slot.id)
+
+
+def _check_slot(found: Findings, slot: Slot, path: tuple[str, ...], names: Names) -> None:
+    _text(found, slot.id, (*path, "slotId"), MOST_NAME)
+    _text(found, slot.query, (*path, "searchQuery"), MOST_WORDS, least=0)
+    _text(found, slot.category, (*path, "category"), MOST_WORDS, least=0)
+    check_text(found, slot.query or "", *path, "searchQuery")  # an auction keeps its words for some days
+    check_text(found, slot.category or "", *path, "category")
+    _bounded(found, slot.count, (*path, "slots"), 1, MOST_SLOTS)
+    _bounded(found, slot.floor, (*path, *names.floor), 0, GREATEST_BID)
+    _at_most(found, slot.interests, (*path, "interests"), MOST_INTERESTS)
+    _at_most(found, slot.excluded, (*path, "excludeProductIds"), MOST_EXCLUDED)
+    if slot.format is Format.LISTINGS and not slot.words.strip():
+        message = "Listings are found by words: send a searchQuery, or the category that is looked through."
+        found.invalid(message, *path, "searchQuery", constraint="required for listings")
+
+
+def _text(found: Findings, value: str | None, path: tuple[str, ...], most: int, *, least: int = 1) -> None:
+    if value is None:
+        return
+    if not least <= len(value) <= most:
+        limit = f"{least} <= length <= {most}"
+        found.invalid(f"This has {least} to {most} characters, not {len(value)}.", *path, constraint=limit)
+    elif CONTROL.search(value):
+        found.invalid("This has control characters: take them out.", *path, constraint="printable")
+
+
+def _at_most(found: Findings, values: Sequence[object], path: tuple[str, ...], most: int) -> None:
+    if len(values) > most:
+        found.invalid(f"At most {most}, not {len(values)}.", *path, constraint=f"length <= {most}")
+
+
+def _bounded(found: Findings, value: int, path: tuple[str, ...], least: int, most: int) -> None:
+    if not least <= value <= most:
+        message = f"This is {least} to {most}, not {value}."
+        found.invalid(message, *path, constraint=f"{least} <= value <= {most}")

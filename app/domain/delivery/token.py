@@ -1,0 +1,119 @@
+"""The token of a served ad: what events cite, sealed, with the price and the shopper hidden in it (I11)."""
+
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as BrokenText
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from struct import Struct
+from uuid import UUID
+
+from app.domain.metrics import Placement
+
+IMPRESSION_VALID, CLICK_VALID = timedelta(hours=1), timedelta(hours=24)  # after serving, by the server's clock
+LENGTH = 108  # characters of a token: 81 bytes, a multiple of three, so that no bit of the text is without meaning
+NOBODY = 0  # the shopper where none is known
+_VERSION = 1
+_PLACEMENTS = tuple(Placement)  # by their order, which tokens of older versions were sealed with: only append to it
+_OPEN = Struct(">B6s16s16sBBHQ")  # version, key, auction, ad, rank, placement, target, moment: 51 bytes in clear
+_HIDDEN = Struct(">QQ")  # price and shopper, under a pad
+_TAG = 14
+_MILLISECOND = timedelta(milliseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class ServedBid:
+    """One winner of one auction, as it was served.
+
+    `target` is 0, or 1 + the place of the keyword or of the interest among the ad's; `price` is in micros; `shopper`
+    is what `shopper_of` makes of the shop's own id; `served_at` counts in whole milliseconds.
+    """
+
+    auction_id: UUID
+    rank: int
+    ad_id: UUID
+    placement: Placement
+    target: int
+    price: int
+    served_at: datetime
+    shopper: int = NOBODY
+
+
+def shopper_of(opaque: str | None) -> int:
+    """The shopper as tokens and tables know them: 63 bits of a digest, so the shop's own id is nowhere kept."""
+    if not opaque:
+        return NOBODY
+    return int.from_bytes(sha256(opaque.encode("utf-8", "surrogatepass")).digest()[:8], "big") >> 1 or 1
+
+
+class Seals:
+    """A ring of keys, the newest first: that one seals, and every one opens what it sealed.
+
+    The tag is an HMAC of all that is sealed, and pads what is hidden (a synthetic IV, as in RFC 5297): the same bid
+    gives the same token, and nothing random is needed.
+    """
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        keys = [_Key(secret.encode()) for secret in secrets]
+        self._newest, self._ring = keys[0], {key.id: key for key in reversed(keys)}
+
+    def seal(self, bid: ServedBid) -> str:
+        """The token of a bid, LENGTH characters of base64url."""
+        key, moment = self._newest, (bid.served_at - _EPOCH) // _MILLISECOND
+        auction, ad, placement = bid.auction_id.bytes, bid.ad_id.bytes, _PLACEMENTS.index(bid.placement)
+        shown = _OPEN.pack(_VERSION, key.id, auction, ad, bid.rank, placement, bid.target, moment)
+        hidden = _HIDDEN.pack(bid.price, bid.shopper)
+        tag = key.tag(shown + hidden)
+        return urlsafe_b64encode(shown + key.masked(hidden, tag) + tag).decode()
+
+    def open(self, token: str) -> ServedBid | None:
+        """The bid of a token; None where it is broken, forged or of a key that left the ring."""
+        raw = _bytes(token)
+        if raw is None:
+            return None
+        shown, masked, tag = raw[: _OPEN.size], raw[_OPEN.size : -_TAG], raw[-_TAG:]
+        version, id, auction, ad, rank, placement, target, moment = _OPEN.unpack(shown)
+        key = self._ring.get(id)
+        if version != _VERSION or key is None:
+            return None
+        hidden = key.masked(masked, tag)
+        if not hmac.compare_digest(key.tag(shown + hidden), tag):
+            return None
+        price, shopper = _HIDDEN.unpack(hidden)
+        served_at = _EPOCH + moment * _MILLISECOND
+        place = _PLACEMENTS[placement]
+        return ServedBid(UUID(bytes=auction), rank, UUID(bytes=ad), place, target, price, served_at, shopper)
+
+
+class _Key:
+    """What is derived from one secret: a name, a key for tags and one for pads."""
+
+    def __init__(self, secret: bytes) -> None:
+        self.id = _digest(secret, b"endcap token: name")[:6]
+        self._tags, self._pads = _digest(secret, b"endcap token: tag"), _digest(secret, b"endcap token: pad")
+
+    def tag(self, text: bytes) -> bytes:
+        return _digest(self._tags, text)[:_TAG]
+
+    def masked(self, text: bytes, tag: bytes) -> bytes:
+        """What is hidden, hidden, and the other way round."""
+        pad = _digest(self._pads, tag)[: len(text)]
+        return (int.from_bytes(text, "big") ^ int.from_bytes(pad, "big")).to_bytes(len(text), "big")
+
+
+def _digest(key: bytes, text: bytes) -> bytes:
+    return hmac.digest(key, text, "sha256")
+
+
+def _bytes(token: str) -> bytes | None:
+    """The bytes of a token that is written as `seal` writes it: Python's decoder overlooks foreign characters."""
+    if len(token) != LENGTH or not token.isascii():
+        return None
+    try:
+        raw = urlsafe_b64decode(token)
+    except BrokenText:
+        return None
+    return raw if urlsafe_b64encode(raw).decode() == token else None

@@ -1,0 +1,1 @@
+"""Brand Pages: what they hold, how they live, where they are found."""

@@ -1,0 +1,1 @@
+"""Billing: what clicks cost is accrued, charged to cards, credited, and proved."""

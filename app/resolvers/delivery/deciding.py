@@ -1,0 +1,202 @@
+"""Decides which ads a request is answered with: in memory, and the same for the same request."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID, uuid5
+
+from app.db.ids import global_id, parse
+from app.domain.access import Caller
+from app.domain.assets import PLACEMENTS, misfits
+from app.domain.delivery.deciding import Held, Moment, Winner, hold
+from app.domain.delivery.inventory import Offer
+from app.domain.delivery.outcomes import Entry, Format
+from app.domain.delivery.prediction import PPM, examined
+from app.domain.delivery.promises import Caps, Promised
+from app.domain.delivery.requests import Request, Slot
+from app.domain.delivery.taxonomy import Taxonomy
+from app.domain.delivery.token import Seals, ServedBid, shopper_of
+from app.domain.metrics import Placement
+from app.domain.ports import Previews, Shown
+from app.resolvers.delivery.recording import Noted, Recorder
+from app.resolvers.delivery.snapshot import Snapshot, milliseconds
+
+HOUR = 3_600_000  # milliseconds: as long as a shop may show what it was served
+MOST_ANSWERS = 10_000
+MOST_DRAWN = 10_000
+ANYBODY = UUID(int=0)
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What an installation sets: the currency of its auctions, the least price of a click (micros), how often a
+    shopper is served an ad on a day (0: as often as it wins), and the address under which people reach it.
+    """
+
+    currency: str
+    reserve: int
+    cap: int
+    address: str
+
+
+class Drawn(NamedTuple):
+    """What a shop gets to show of an ad in a placement."""
+
+    ad_id: str
+    campaign_id: str
+    product_id: str | None  # of one that leads to a product
+    title: str
+    headline: str
+    image_url: str | None
+    html: str
+
+
+class Served(NamedTuple):
+    """A winner as a shop is told of it: no price is in clear."""
+
+    rank: int
+    resolved_bid_id: str
+    impression_url: str
+    click_url: str
+    content: Drawn
+
+
+class Explained(NamedTuple):
+    """Every candidate of an auction, for operators; `reserve` in micros."""
+
+    reserve: int
+    entries: Sequence[Entry]
+
+
+class Result(NamedTuple):
+    """What became of a slot that was asked for."""
+
+    slot_id: str
+    auction_id: UUID | None = None
+    winners: Sequence[Served] = ()
+    error: str | None = None
+    explained: Explained | None = None
+
+
+class Answer(NamedTuple):
+    request_id: str
+    results: Sequence[Result]
+    until: int
+
+
+class Decider:
+    """One a process: what it remembers of shoppers and answers is its own, and bounded."""
+
+    def __init__(
+        self,
+        conditions: Conditions,
+        seals: Seals,
+        previews: Previews,
+        recorder: Recorder,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._conditions, self._seals, self._previews = conditions, seals, previews
+        self._recorder, self._clock = recorder, clock
+        self._caps, self._promised = Caps(conditions.cap), Promised()
+        self._answers: dict[tuple[UUID, str], Answer] = {}
+        self._drawn: dict[tuple[int, Placement], Drawn] = {}
+
+    def decide(self, snapshot: Snapshot, caller: Caller, request: Request, *, rehearsed: bool = False) -> Answer:
+        """The answer to a request, to one that was answered before the very same; a *rehearsed* one leaves no trace."""
+        at = self._clock()
+        now, key = milliseconds(at), (caller.token_id or ANYBODY, request.id)
+        known = self._answers.get(key)
+        if known is not None and now < known.until:
+            return known
+        moment = Moment(
+            snapshot.inventory,
+            snapshot.knowledge.rates,
+            now,
+            request.id,
+            self._conditions.reserve,
+            self._caps.of(request.shopper, now),
+            self._promised.at(now),
+        )
+        results, noted = self._results(moment, snapshot.taxonomy, key[0], request, at)
+        answer = Answer(request.id, results, now + HOUR)
+        if not rehearsed:
+            self._remember(key, answer, noted, request.shopper)
+        return answer
+
+    def _results(
+        self, moment: Moment, taxonomy: Taxonomy, asker: UUID, request: Request, at: datetime
+    ) -> tuple[list[Result], list[Noted]]:
+        """Each slot's, one after another: a landing that one shows is not shown by those behind it."""
+        results, noted, shown, seen_by = list[Result](), list[Noted](), set[int](), shopper_of(request.shopper)
+        for slot in request.slots:
+            interests, unknown = _interests(taxonomy, slot)
+            if unknown:
+                error = f"No such interest: {unknown[0][:100]}. Take ids or names from the query interests."
+                results.append(Result(slot.id, error=error))
+                continue
+            held = hold(moment, slot, interests, shown.union([product.int for product in slot.excluded]))
+            auction = uuid5(asker, f"{request.id}\n{slot.id}")
+            served = [self._serve(auction, held, winner, seen_by, at) for winner in held.winners]
+            shown.update(winner.offer.landing.int for winner in held.winners)
+            explained = Explained(held.reserve, held.entries()) if request.explain else None
+            results.append(Result(slot.id, auction, served, None, explained))
+            noted.append(Noted(auction, request.id, at, held))
+        return results, noted
+
+    def _remember(self, key: tuple[UUID, str], answer: Answer, noted: Sequence[Noted], shopper: str | None) -> None:
+        """Keep the answer, what its winners are expected to cost, and who was shown them; have it recorded."""
+        for each in noted:
+            for winner in each.held.winners:
+                flight = each.held.moment.inventory.flights[winner.offer.flight]
+                cost = winner.ctr * examined(winner.rank) // PPM * winner.price // PPM
+                self._promised.promise(flight.id.int, cost)
+                self._caps.serve(shopper, winner.offer.id.int)
+        self._answers.pop(key, None)
+        self._answers[key] = answer
+        _bound(self._answers, MOST_ANSWERS)
+        self._recorder.note(noted, key[0])
+
+    def _serve(self, auction: UUID, held: Held, winner: Winner, shopper: int, at: datetime) -> Served:
+        """Seal a winner's token, and draw it."""
+        offer, placement = winner.offer, held.slot.placement
+        campaign = held.moment.inventory.flights[offer.flight].id
+        bid = ServedBid(auction, winner.rank, offer.id, placement, winner.target, winner.price, at, shopper)
+        token, address = self._seals.seal(bid), self._conditions.address
+        drawn = self._drawn.get((offer.id.int, placement)) or self._draw(offer, campaign, placement)
+        return Served(winner.rank, token, f"{address}/v1/e/i/{token}", f"{address}/v1/c/{token}", drawn)
+
+    def _draw(self, offer: Offer, campaign: UUID, placement: Placement) -> Drawn:
+        """Drawn once: the content of a served ad never changes (I8)."""
+        its, image = PLACEMENTS[placement], offer.image
+        fits = image is not None and not misfits(image.width, image.height, placement)
+        url = f"{self._conditions.address}/assets/{image.id}" if image is not None and fits else None
+        html = self._previews.draw(Shown(offer.title, offer.headline, url), its.width, its.height, its.layout)
+        product = None if offer.is_of_page else global_id("Product", offer.landing)
+        ids = (global_id("Ad", offer.id), global_id("Campaign", campaign), product)
+        drawn = self._drawn[offer.id.int, placement] = Drawn(*ids, offer.title, offer.headline, url, html)
+        _bound(self._drawn, MOST_DRAWN)
+        return drawn
+
+
+def _bound(kept: dict, most: int) -> None:
+    """Forget the oldest where there are too many."""
+    if len(kept) > most:
+        del kept[next(iter(kept))]
+
+
+def _interests(taxonomy: Taxonomy, slot: Slot) -> tuple[Iterable[UUID], Sequence[str]]:
+    """What interests a shopper, with what it is a part of, and the names that are nobody's.
+
+    Of a banner the category that is looked through is an interest too, where there is one of that name.
+    """
+    if slot.format is Format.LISTINGS:
+        return (), ()
+    found, unknown = dict.fromkeys(taxonomy.named(slot.category or "")), list[str]()
+    for name in slot.interests:
+        known = parse(name)
+        ids = taxonomy.by_id.get(known[1], ()) if known and known[0] == "Interest" else taxonomy.named(name)
+        found.update(dict.fromkeys(ids))
+        if not ids:
+            unknown.append(name)
+    return found, unknown

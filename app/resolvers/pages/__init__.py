@@ -1,0 +1,1 @@
+"""Brand Pages: what can be asked of them and done to them."""

@@ -1,0 +1,1 @@
+"""Billing, as clients see it."""

@@ -1,0 +1,1 @@
+"""Delivery, as clients see it."""

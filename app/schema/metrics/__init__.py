@@ -1,0 +1,1 @@
+"""Metrics, as clients see them."""

@@ -1,0 +1,1 @@
+"""Brand Pages, as their owners, moderators and the public see them."""

@@ -1,0 +1,1 @@
+"""Delivery over HTTP: what shops, partner sites and shoppers' browsers call."""

@@ -1,0 +1,138 @@
+"""Deciding ads: an auction by itself, over a large inventory, and over HTTP beside a constant answer."""
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from random import Random
+from statistics import quantiles
+from typing import Any
+from uuid import UUID
+
+from app.domain.campaigns.targeting import Keyword, MatchType
+from app.domain.delivery.deciding import Moment, hold
+from app.domain.delivery.inventory import ALWAYS, Flight, Inventory, Offer
+from app.domain.delivery.matching import aims_of_interests, aims_of_keywords
+from app.domain.delivery.outcomes import Format
+from app.domain.delivery.prediction import Rates
+from app.domain.delivery.requests import Slot
+from app.domain.metrics import Placement
+from bench import load
+from bench.competitors import Server, constant, cores
+from bench.data import LOOKS, MATTERS, THINGS, Size
+from bench.ingest import FEED, delivering, ready
+from bench.operations import SERIAL
+from bench.stores import PLACE, Store, prepare
+
+ADS_OF_CAMPAIGN, INTERESTS, SLOTS, RESERVE = 10, 200, 3, 10_000
+KINDS = (MatchType.BROAD, MatchType.PHRASE, MatchType.EXACT)
+NOW = 1_800_000_000_000  # milliseconds
+BID, CTR = (10_000, 2_000_000), (1_000, 60_000)  # micros; parts per million
+CONSTANT = PLACE / "constant.json"
+HEADERS = {"Authorization": f"Bearer {FEED}", "Content-Type": "application/json"}
+TARGET = load.Target("/v1/auctions", HEADERS)
+
+
+def measure_rules(ads: int, keywords: int, times: int) -> None:
+    """Print what an inventory takes, and how long auctions take over it: microseconds, the median and the 99th."""
+    before, began = _resident(), time.perf_counter()
+    chance = Random(1)
+    inventory = Inventory().with_flights(_flights(ads)).with_offers(_offers(ads, keywords, chance))
+    seconds, taken = time.perf_counter() - began, _resident() - before
+    print(f"{ads:,} ads, {keywords:,} keywords: {seconds:.1f} s to index, {taken / 2**20:,.0f} MiB")
+    for format in Format:
+        found = [_auction(inventory, format, chance, number) for number in range(times)]
+        parts = quantiles(found, n=100)
+        print(f"{format.value.lower()}: p50 {parts[49] * 1e6:.0f} us, p99 {parts[98] * 1e6:.0f} us")
+
+
+def _flights(ads: int) -> Iterator[Flight]:
+    return (Flight(UUID(int=number), 0, ALWAYS, 10**15) for number in range(ads // ADS_OF_CAMPAIGN + 1))
+
+
+def _offers(ads: int, keywords: int, chance: Random) -> Iterator[Offer]:
+    """Every other ad is a listing, with its part of the keywords; banners are for an interest, or for anybody."""
+    each = keywords * 2 // ads
+    for number in range(ads):
+        bid, negatives = chance.randrange(*BID), None
+        id, product = UUID(int=chance.getrandbits(128)), UUID(int=number)
+        format = (Format.LISTINGS, Format.BANNERS)[number % 2]
+        if format is Format.LISTINGS:
+            aims, negatives = aims_of_keywords([(place, _keyword(chance)) for place in range(each)], bid)
+        else:
+            aims = aims_of_interests([UUID(int=chance.randrange(INTERESTS))], bid)
+        about = (product, format, "Title", "Headline", None, bid, None, chance.randrange(*CTR))
+        yield Offer(id, number // ADS_OF_CAMPAIGN, *about, negatives, tuple(aims))
+
+
+def _keyword(chance: Random) -> Keyword:
+    return Keyword(_words(chance), chance.choice(KINDS))
+
+
+def _words(chance: Random) -> str:
+    model = chance.randrange(3_000)
+    return f"{chance.choice(LOOKS)} {chance.choice(THINGS)} {chance.choice(MATTERS)} {model}"[
+        : chance.choice((99, 99, 24))
+    ]
+
+
+def _auction(inventory: Inventory, format: Format, chance: Random, number: int) -> float:
+    """Seconds that an auction takes, with the words of its query."""
+    slot = Slot("s", Placement.SEARCH_RESULTS, format, SLOTS, _words(chance))
+    interests = [UUID(int=chance.randrange(INTERESTS)) for _ in range(3)]
+    began = time.perf_counter()
+    hold(Moment(inventory, Rates(), NOW, str(number), RESERVE), slot, interests, ())
+    return time.perf_counter() - began
+
+
+def _resident() -> int:
+    """Bytes of memory that this process has."""
+    return _memory("self")
+
+
+def _memory(pid: int | str) -> int:
+    (line,) = [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS")]
+    return int(line.split()[1]) * 1024
+
+
+# ---- over HTTP
+
+
+def measure_http(store: Store, size: Size, checkout: Path, seconds: float) -> None:
+    """Print the start of a server, its decisions a second, and the ratio to a constant answer of the same size."""
+    asyncio.run(prepare(store, size, checkout))
+    asyncio.run(ready(store))
+    core, away = cores()
+    with ExitStack() as running:
+        began = time.perf_counter()
+        server = Server(delivering(checkout), store.url, core)
+        running.callback(server.stop)
+        server.wait()
+        print(f"start to ready: {time.perf_counter() - began:.2f} s, {_memory(server.pid) / 2**20:,.0f} MiB")
+        CONSTANT.write_bytes(_answer(server))
+        plain = Server(constant(CONSTANT), store.url, core)
+        running.callback(plain.stop)
+        plain.wait()
+        rates = [_rates([each.port for each in (server, plain)], seconds, away) for _ in range(3)]
+    for decided, told in rates:
+        print(f"decided {decided.rate:,.0f} a second, p99 {decided.p99_ms:.1f} ms, failed {decided.failed}; ", end="")
+        print(f"a constant answer {told.rate:,.0f}: {decided.rate / told.rate:.2f} of it")
+
+
+def _rates(ports: Sequence[int], seconds: float, core: int | None) -> list[load.Figures]:
+    return [load.run(port, [_body(SERIAL)], seconds, core, target=TARGET) for port in ports]
+
+
+def _body(request: str) -> bytes:
+    slot: dict[str, Any] = {"slotId": "top", "type": "banners", "slots": SLOTS}
+    return json.dumps({"requestId": request, "page": {"type": "search"}, "auctions": [slot]}).encode()
+
+
+def _answer(server: Server) -> bytes:
+    """What a shop is answered; it has winners."""
+    status, answer = server.ask(_body("first"), path=TARGET.path, headers=HEADERS)
+    if status != 200 or not json.loads(answer)["results"][0]["winners"]:
+        raise SystemExit(f"No ad was served: {status} {answer!r}"[:500])
+    return answer
