@@ -5,6 +5,7 @@ import re
 from datetime import date
 from decimal import Decimal
 from email.utils import parseaddr
+from functools import cache
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +16,7 @@ from zoneinfo import available_timezones
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+known_zones = cache(available_timezones)  # read from some 600 files
 DATABASE = re.compile(
     r"sqlite(\+aiosqlite)?:///.*|postgresql(\+asyncpg)?://(.*@)?(\[[^\]]*\]|[^/@:?]*)(:[0-9]{1,5})?([/?].*)?"
 )
@@ -197,7 +199,7 @@ class Settings(BaseSettings):
     @field_validator("time_zone")
     @classmethod
     def _is_zone(cls, value: str) -> str:
-        if value not in available_timezones():
+        if value not in known_zones():
             raise ValueError("use an IANA name such as Europe/Berlin")
         return value
 

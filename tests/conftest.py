@@ -31,6 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.adapters.passwords import Argon2
 from app.adapters.throttle import MemoryThrottle
 from app.config import Settings
+from app.db.base import Base
 from app.db.migrate import migrate
 from app.db.prepared import Prepared
 from app.domain.ports import Letter
@@ -165,6 +166,14 @@ class Api:
 
         return self.run(read)
 
+    def kept(self, *tables: str) -> list[list[str]]:
+        """All rows of some tables as text, table by table: to hold what was beside what is."""
+        on_sqlite = self.installation.database.dialect.name == "sqlite"
+        row = _quoted if on_sqlite else "{0}::text".format
+        each = (f"SELECT {at} AS t, {row(table)} AS row FROM {table}" for at, table in enumerate(tables))
+        rows = self.rows(f"{' UNION ALL '.join(each)} ORDER BY 1, 2")
+        return [[row for at, row in rows if at == number] for number in range(len(tables))]
+
     def write(self, sql: str, **values: Any) -> None:
         """Change the world by hand, where no operation does it yet."""
 
@@ -173,6 +182,11 @@ class Api:
                 await connection.execute(text(sql), values)
 
         self.run(execute)
+
+
+def _quoted(table: str) -> str:
+    """All columns of a row as text, in SQLite."""
+    return " || ',' || ".join(f'quote("{column.name}")' for column in Base.metadata.tables[table].columns)
 
 
 def is_query(body: Any) -> bool:

@@ -92,4 +92,4 @@ def kept(api: Api) -> list[Any]:
     """Everything that an application or a decision would change."""
     tables = ("registration", "terms_invitation", "info_request", "staff_note", "email_message", "change", "brand")
     more = ("account", "membership", "policy_document", "service_level", "job", "one_time_link")
-    return [api.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in (*tables, *more)]
+    return api.kept(*tables, *more)

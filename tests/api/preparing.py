@@ -253,4 +253,4 @@ def with_tokens(api: Api, document: str) -> str:
 def world(api: Api) -> list[Any]:
     """Everything that a change would change."""
     revoked = [f"SELECT id, revoked_at FROM {table} ORDER BY 1" for table in ("api_token", "session")]
-    return api.each(*[f"SELECT * FROM {table} ORDER BY 1, 2" for table in TABLES], *revoked)
+    return [api.kept(*TABLES), *api.each(*revoked)]

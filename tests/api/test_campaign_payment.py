@@ -75,7 +75,7 @@ def refusals(payload: Any) -> list[tuple[str, str]]:
 
 
 def kept(api: Api) -> list[Any]:
-    return [api.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in ("campaign", "change", "payment_method")]
+    return api.kept("campaign", "change", "payment_method")
 
 
 # ---- choosing

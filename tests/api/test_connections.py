@@ -69,6 +69,7 @@ INFO = "hasNextPage hasPreviousPage startCursor endCursor"
 FORWARD = ("first", "after", "hasNextPage", "endCursor")
 BACKWARD = ("last", "before", "hasPreviousPage", "startCursor")
 HIDDEN = ([None], [{"it": None}])
+TYPES = {"first": "Int", "last": "Int", "after": "String", "before": "String"}
 
 
 class Listed(NamedTuple):
@@ -236,15 +237,17 @@ def _line(place: int) -> ChargeLine:
     return line
 
 
-def ask(api: Api, name: str, arguments: str, sort: str | None = None, who: Person = OWNER) -> Answer:
+def ask(api: Api, name: str, sort: str | None = None, **arguments: Any) -> Answer:
+    """Ask for a page with variables, as clients do: a document and its plan serve many pages."""
     around, _, key = LISTS[name]
-    fields_of_page = PAGE % (key, key, INFO)
-    given_ = f"{arguments}{f', sort: {sort}' if sort else ''}"
-    return api(around.replace("%s)", f"{given_}) {{ {fields_of_page} }}"), as_=HOLDERS.get(name, who))
+    variables = ", ".join(f"${each}: {TYPES[each]}" for each in arguments)
+    told = ", ".join([*(f"{each}: ${each}" for each in arguments), *([f"sort: {sort}"] if sort else [])])
+    document = around.replace("%s)", f"{told}) {{ {PAGE % (key, key, INFO)} }}")
+    return api(f"query ({variables}) {document}", as_=HOLDERS.get(name, OWNER), **arguments)
 
 
-def page(api: Api, name: str, arguments: str, sort: str | None = None) -> dict[str, Any]:
-    answer = ask(api, name, arguments, sort)
+def page(api: Api, name: str, sort: str | None = None, **arguments: Any) -> dict[str, Any]:
+    answer = ask(api, name, sort, **arguments)
     assert answer.errors == []
     found = answer.data
     while "it" not in found:
@@ -260,10 +263,9 @@ def keys(found: dict[str, Any]) -> list[str]:
 def walk(api: Api, name: str, sort: str | None, size: int, *, backward: bool = False) -> list[dict[str, Any]]:
     """The pages of a list one after another, as a client would ask for them."""
     take, from_, more, cursor = BACKWARD if backward else FORWARD
-    pages = [page(api, name, f"{take}: {size}", sort)]
+    pages = [page(api, name, sort, **{take: size})]
     while pages[-1]["pageInfo"][more]:
-        place = pages[-1]["pageInfo"][cursor]
-        pages.append(page(api, name, f'{take}: {size}, {from_}: "{place}"', sort))
+        pages.append(page(api, name, sort, **{take: size, from_: pages[-1]["pageInfo"][cursor]}))
         assert len(pages) < 50
     return pages
 
@@ -294,7 +296,7 @@ def test_every_sort_of_the_schema_is_walked():
 
 @pytest.mark.parametrize(("name", "sort"), CASES)
 def test_pages_of_any_size_make_up_the_list_in_both_directions(api: Api, name, sort):
-    whole = page(api, name, "first: 100", sort)
+    whole = page(api, name, sort, first=100)
     assert len(set(keys(whole))) == len(keys(whole)) == whole["totalCount"]["value"] >= 5
     assert whole["pageInfo"]["hasNextPage"] is whole["pageInfo"]["hasPreviousPage"] is False
 
@@ -320,13 +322,13 @@ def test_a_page_knows_what_lies_on_either_side(api: Api, name):
 
 @pytest.mark.parametrize("name", LISTS)
 def test_between_two_cursors_lies_what_lies_between_them(api: Api, name):
-    whole = page(api, name, "first: 100")
+    whole = page(api, name, first=100)
     cursors = [edge["cursor"] for edge in whole["edges"]]
-    between = f'after: "{cursors[0]}", before: "{cursors[4]}"'
+    between = {"after": cursors[0], "before": cursors[4]}
 
-    assert keys(page(api, name, f"first: 9, {between}")) == keys(whole)[1:4]
-    assert keys(page(api, name, f"last: 2, {between}")) == keys(whole)[2:4]
-    behind = page(api, name, f'first: 9, after: "{cursors[-1]}"')
+    assert keys(page(api, name, first=9, **between)) == keys(whole)[1:4]
+    assert keys(page(api, name, last=2, **between)) == keys(whole)[2:4]
+    behind = page(api, name, first=9, after=cursors[-1])
     assert (behind["nodes"], behind["totalCount"]["value"]) == ([], len(cursors))
     assert behind["pageInfo"] == {
         "hasNextPage": False,
@@ -342,23 +344,23 @@ def test_between_two_cursors_lies_what_lies_between_them(api: Api, name):
 @pytest.mark.parametrize("name", LISTS)
 def test_a_page_has_one_size_from_1_to_100(api: Api, name):
     for arguments, argument in (
-        ("first: null", "first"),
-        ("first: 1, last: 1", "first"),
-        ("first: 0", "first"),
-        ("first: 101", "first"),
-        ("first: -1", "first"),
-        ("last: 0", "last"),
-        ("last: 101", "last"),
-        ("last: -2147483648", "last"),
+        ({"first": None}, "first"),
+        ({"first": 1, "last": 1}, "first"),
+        ({"first": 0}, "first"),
+        ({"first": 101}, "first"),
+        ({"first": -1}, "first"),
+        ({"last": 0}, "last"),
+        ({"last": 101}, "last"),
+        ({"last": -2147483648}, "last"),
     ):
-        assert refused(ask(api, name, arguments), argument), arguments
+        assert refused(ask(api, name, **arguments), argument), arguments
 
 
 @pytest.mark.parametrize("name", LISTS)
 def test_what_is_no_cursor_is_refused(api: Api, name):
     for text in ("", "0", "null", "é", "🦎", "====", "A" * 8, "A" * 5000, SPRING, "-", "[]", "../.."):
-        assert refused(ask(api, name, f'first: 1, after: "{text}"'), "after"), text
-        assert refused(ask(api, name, f'last: 1, before: "{text}"'), "before"), text
+        assert refused(ask(api, name, first=1, after=text), "after"), text
+        assert refused(ask(api, name, last=1, before=text), "before"), text
 
 
 def altered(cursor: str) -> Iterator[str]:
@@ -372,12 +374,12 @@ def altered(cursor: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", LISTS)
 def test_an_altered_cursor_is_refused(api: Api, name):
-    cursor = page(api, name, "first: 1")["pageInfo"]["endCursor"]
+    cursor = page(api, name, first=1)["pageInfo"]["endCursor"]
     all_of_them = list(altered(cursor))
     some = all_of_them if name == "Account.campaigns" else all_of_them[::9]
 
     for text in some:
-        answer = ask(api, name, f'first: 1, after: "{text}"')
+        answer = ask(api, name, first=1, after=text)
         assert refused(answer, "after") or is_another_place(cursor, text), text
 
 
@@ -395,23 +397,23 @@ def opened(cursor: str) -> tuple[bytes, list[Any]]:
 @pytest.mark.parametrize("name", [name for name, listed in LISTS.items() if len(listed.orders) > 1])
 def test_a_cursor_of_another_order_is_refused(api: Api, name):
     orders = {sort.value: order for sort, order in LISTS[name].orders.items()}
-    cursors = {sort: page(api, name, "first: 1", sort)["pageInfo"]["endCursor"] for sort in orders}
+    cursors = {sort: page(api, name, sort, first=1)["pageInfo"]["endCursor"] for sort in orders}
 
     for sort, other in product(orders, repeat=2):
-        answer = ask(api, name, f'first: 1, after: "{cursors[other]}"', sort)
+        answer = ask(api, name, sort, first=1, after=cursors[other])
         assert answer.errors == [] if orders[sort] == orders[other] else refused(answer, "after"), (sort, other)
 
 
 def test_a_cursor_of_another_list_is_refused_or_no_more_than_a_place(api: Api):
     orders = {name: next(iter(listed.orders.values())) for name, listed in LISTS.items()}
-    cursors = {name: page(api, name, "first: 1")["pageInfo"]["endCursor"] for name in LISTS}
+    cursors = {name: page(api, name, first=1)["pageInfo"]["endCursor"] for name in LISTS}
 
     for name, other in product(LISTS, repeat=2):
-        arguments = f'first: 100, after: "{cursors[other]}"'
+        arguments = {"first": 100, "after": cursors[other]}
         if orders[name] != orders[other]:
-            assert refused(ask(api, name, arguments), "after"), (name, other)
+            assert refused(ask(api, name, **arguments), "after"), (name, other)
         else:
-            rest, whole = (keys(page(api, name, each)) for each in (arguments, "first: 100"))
+            rest, whole = (keys(page(api, name, **each)) for each in (arguments, {"first": 100}))
             assert rest == whole[len(whole) - len(rest) :], (name, other)
 
 
@@ -425,12 +427,12 @@ FORGED: tuple[Any, ...] = (
 @pytest.mark.parametrize("name", LISTS)
 def test_a_cursor_with_values_of_another_kind_is_refused(api: Api, name):
     order: Order = next(iter(LISTS[name].orders.values()))
-    _, values = opened(page(api, name, "first: 1")["pageInfo"]["endCursor"])
+    _, values = opened(page(api, name, first=1)["pageInfo"]["endCursor"])
     for place, column in enumerate(order.columns):
         for value in FORGED if column not in TEXTS else (*FORGED[:7], "x\0"):
             forged = marked(order, json.dumps([*values[:place], value, *values[place + 1 :]]).encode())
-            assert refused(ask(api, name, f'first: 1, after: "{forged}"'), "after"), (place, value)
-            assert refused(ask(api, name, f'last: 1, before: "{forged}"'), "before"), (place, value)
+            assert refused(ask(api, name, first=1, after=forged), "after"), (place, value)
+            assert refused(ask(api, name, last=1, before=forged), "before"), (place, value)
 
 
 TEXTS = {"name_key", "title_key", "email_key", "text_key"}  # columns of orders in which any other text is a place
@@ -446,14 +448,14 @@ def test_a_cursor_with_too_few_or_too_many_values_is_refused(api: Api, name):
     bodies = (b"5", b"{}", b'"ab"', b"null", b"[]", b"[1]", b"[1,2,3,4,5]", b"[[1,2]]", b"", b"[1,", b"\xff\xfe")
 
     for body in bodies:
-        assert refused(ask(api, name, f'first: 1, after: "{marked(order, body)}"'), "after"), body
+        assert refused(ask(api, name, first=1, after=marked(order, body)), "after"), body
 
 
 def test_a_place_that_is_no_item_is_a_place_all_the_same(api: Api):
     order = reads.CAMPAIGN_ORDERS[reads.CampaignSort.CREATED_DESC]
     between = encode(order, [NOW - timedelta(days=20, seconds=30), uuid4()])
 
-    names = keys(page(api, "Account.campaigns", f'first: 1, after: "{between}"'))
+    names = keys(page(api, "Account.campaigns", first=1, after=between))
     assert names == [people.SUMMER]  # a minute before the others
 
 
@@ -474,20 +476,20 @@ async def _insert(api: Api, name: str, account: str, minute: int) -> str:
 
 
 def test_what_comes_in_front_of_the_cursor_shifts_nothing(api: Api):
-    whole = keys(page(api, "Account.campaigns", "first: 100"))
-    first = page(api, "Account.campaigns", "first: 3")
+    whole = keys(page(api, "Account.campaigns", first=100))
+    first = page(api, "Account.campaigns", first=3)
     api.run(_insert, api, "Newest", "north", -60)
     oldest = api.run(_insert, api, "Oldest", "north", 60)
-    rest = page(api, "Account.campaigns", f'first: 100, after: "{first["pageInfo"]["endCursor"]}"')
+    rest = page(api, "Account.campaigns", first=100, after=first["pageInfo"]["endCursor"])
 
     assert keys(first) + keys(rest) == [*whole, oldest]
 
 
 def test_a_cursor_outlives_its_item(api: Api):
-    whole = keys(page(api, "Account.invitations", "first: 100"))
-    first = page(api, "Account.invitations", "first: 3")
+    whole = keys(page(api, "Account.invitations", first=100))
+    first = page(api, "Account.invitations", first=3)
     api.write("DELETE FROM invitation WHERE created_at = (SELECT max(created_at) FROM invitation)")
-    rest = page(api, "Account.invitations", f'first: 100, after: "{first["pageInfo"]["endCursor"]}"')
+    rest = page(api, "Account.invitations", first=100, after=first["pageInfo"]["endCursor"])
 
     assert keys(first) + keys(rest) == whole
 

@@ -61,7 +61,7 @@ def refusals(payload: dict) -> list[tuple]:
 
 
 def world(api: Api) -> list[Any]:
-    return [api.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in KEPT]
+    return api.kept(*KEPT)
 
 
 def member(who: Any, account: str = "north") -> str:

@@ -2,16 +2,17 @@
 
 import asyncio
 from base64 import b64encode
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import orjson
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Template
 from markupsafe import Markup
 
 from app.adapters.invoices.words import told
+from app.adapters.templates import environment
 from app.domain.billing.invoices import Invoice
 from app.domain.ports import Document
 
@@ -26,15 +27,7 @@ class Documents:
     """Documents in one language. The PDF has the fonts that come with Typst, then those of the machine."""
 
     def __init__(self, language: str) -> None:
-        words = Environment(
-            loader=FileSystemLoader(HERE),
-            undefined=StrictUndefined,
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        words.globals.update(language=language, style_sheet=Markup(STYLE))  # noqa: S704 - ours
-        self._language, self._page = language, words.get_template("invoice.html")
+        self._language, self._page = language, _page(language)
         self._turn = asyncio.Semaphore(AT_ONCE)
 
     async def html(self, invoice: Invoice) -> Document:
@@ -67,3 +60,8 @@ class Documents:
         import typst
 
         return typst.Fonts()
+
+
+@cache
+def _page(language: str) -> Template:
+    return environment(HERE, language=language, style_sheet=Markup(STYLE)).get_template("invoice.html")  # noqa: S704 - ours

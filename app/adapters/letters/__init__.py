@@ -2,14 +2,16 @@
 
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 from css_inline import inline
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
+from app.adapters.templates import environment, text
 from app.domain.ports import Letter
 
 HERE = Path(__file__).parent
@@ -28,10 +30,6 @@ class Templates:
         self._address, self._language = address.rstrip("/"), language
         self._base = base.rstrip("/")
         self._standard = {"product": product, "address": self._address}
-        self._plain = Environment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)  # noqa: S701 - texts
-        self._pages = Environment(
-            loader=FileSystemLoader(HERE), undefined=StrictUndefined, autoescape=True, trim_blocks=True
-        )
 
     def subject(self, kind: str, parameters: Mapping[str, Any]) -> str:
         return self._said(self._texts[kind]["subject"], parameters)
@@ -60,9 +58,9 @@ class Templates:
             "why": self._said(self._texts["LEAVING"]["why"], parameters) if leaving else None,
             "leave": self._texts["LEAVING"]["action"],
         }
-        text = self._pages.get_template("layout.txt").render(parts)
-        html = inline(self._pages.get_template("layout.html").render(parts))
-        return Letter(id, to, subject, text, html, parts["leaving"])
+        plain = _layouts().get_template("layout.txt").render(parts)
+        html = inline(_layouts().get_template("layout.html").render(parts))
+        return Letter(id, to, subject, plain, html, parts["leaving"])
 
     def _items(self, words: Mapping[str, Any], parameters: Mapping[str, Any]) -> list[str]:
         """What a kind says of each of a list among its parameters, numbered by `loop`."""
@@ -70,4 +68,9 @@ class Templates:
         return [self._said(words["item"], {"loop": number, **item}) for number, item in each]
 
     def _said(self, words: str, parameters: Mapping[str, Any]) -> str:
-        return " ".join(self._plain.from_string(words).render({**self._standard, **parameters}).split())
+        return " ".join(text(words).render({**self._standard, **parameters}).split())
+
+
+@cache
+def _layouts() -> Environment:
+    return environment(HERE)

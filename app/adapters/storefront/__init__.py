@@ -3,15 +3,17 @@
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import orjson
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
+from app.adapters.templates import environment
 from app.domain.ports import Document
 
 HERE = Path(__file__).parent
@@ -29,15 +31,7 @@ class Storefront:
     """Pages in one language, on the site that is called *site*; *page* is as `brandPage` tells it to everybody."""
 
     def __init__(self, language: str, site: str) -> None:
-        words = Environment(
-            loader=FileSystemLoader(HERE),
-            undefined=StrictUndefined,
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        words.globals.update(language=language, site=site, style_sheet=Markup(STYLE), widgets=WIDGETS)  # noqa: S704 - ours
-        words.filters.update(price=price, quoted=lambda text: quote(text, safe=""))
+        words = _words(language, site)
         self._page, self._missing = words.get_template("page.html"), words.get_template("missing.html")
 
     def draw(self, page: Mapping[str, Any], found: Mapping[str, Any] | None, query: str) -> Document:
@@ -53,6 +47,14 @@ class Storefront:
     def missing(self, title: str, words: str) -> Document:
         """What stands where no Page is."""
         return Document(self._missing.render(title=title, words=words), _policy(""))
+
+
+@cache
+def _words(language: str, site: str) -> Environment:
+    style = Markup(STYLE)  # noqa: S704 - ours
+    words = environment(HERE, language=language, site=site, style_sheet=style, widgets=WIDGETS)
+    words.filters.update(price=price, quoted=lambda text: quote(text, safe=""))
+    return words
 
 
 def price(money: Mapping[str, str]) -> str:
