@@ -32,11 +32,14 @@ from app.adapters.passwords import Argon2
 from app.adapters.throttle import MemoryThrottle
 from app.config import Settings
 from app.db.base import Base
+from app.db.jobs import Lane
 from app.db.migrate import migrate
 from app.db.prepared import Prepared
 from app.domain.ports import Letter
 from app.execution.plans import Plans
 from app.jobs.demo import PASSWORD as DEMO_PASSWORD
+from app.jobs.runner import AT_ONCE
+from app.jobs.schedule import SCHEDULE
 from app.resolvers.identity.sessions import TRIES
 from app.schema.root import build
 from app.wiring import WINDOW_MINUTES, Installation
@@ -140,9 +143,15 @@ class Api:
         """Do all jobs that are due. How many there were."""
         return self.run(self.installation.runner.drain)
 
+    def deliver(self) -> None:
+        """Do the jobs that somebody's doing made, letters among them, but none of the schedule."""
+        lane = Lane(AT_ONCE, frozenset(task.name for task in SCHEDULE), others=True)
+        while self.run(self.installation.runner.turn, lane):
+            pass
+
     def mail(self, to: str) -> list[Letter]:
         """The letters that were sent to an address, the last one that was written first: many are sent at once."""
-        self.work()
+        self.deliver()
         mailbox: Any = self.installation.mailer
         found = [kept.letter for kept in mailbox.kept() if kept.letter.to == to]
         return sorted(found, key=lambda letter: letter.id.int, reverse=True)  # UUIDv7

@@ -21,6 +21,7 @@ ARCHIVE = 'mutation { campaignArchive(input: {id: "%s"}) { userErrors { code } }
 def warned(api: Api, who: Any = OWNER) -> int:
     """How many letters about cards somebody has; time goes on until the task has run again."""
     api.clock.pass_(hours=6)
+    api.work()
     return [letter.subject for letter in api.mail(who.email)].count(SUBJECT)
 
 

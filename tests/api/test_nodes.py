@@ -25,6 +25,7 @@ from app.domain.metrics import Placement
 from app.domain.notices import EmailKind
 from app.domain.onboarding.paths import RegistrationPath, RegistrationPurpose
 from app.schema.relay import NODES, global_id, parse
+from app.wiring import Installation
 from tests.conftest import Api
 from tests.invoicing import billed, document
 from tests.paging import NORTH_PAGE, add_page
@@ -88,7 +89,12 @@ WITHOUT_SCOPE = {"ApiToken", "Auction", "EmailMessage", "PolicyDocument", "Regis
 HOLDERS = {"Auction": OPERATOR, "EmailMessage": OPERATOR}  # of what is no business of an account's ADMIN
 
 
-async def _more(api: Api) -> None:
+@pytest.fixture(scope="module")
+def fill() -> Any:
+    return _more
+
+
+async def _more(installation: Installation) -> None:
     """What the world lacks: a token, an invitation, a letter, a card, an image and a case of NORTH."""
     letter = EmailMessage(id=uid("letter"), account_id=uid("north"), kind=EmailKind.PASSWORD_RESET, to="x@example.com")
     letter.parameters, letter.queued_at = {"name": "X"}, NOW
@@ -98,8 +104,6 @@ async def _more(api: Api) -> None:
     invited.email = invited.email_key = "nia@example.com"
     invited.invited_by, invited.created_at = uid("owner"), NOW
     invited.mailed_at = invited.expires_at = NOW
-    change = Change(id=uid("change"), at=NOW, account_id=uid("north"), actor="A", via=Via.JOB, action="a")
-    change.event, change.subject_type, change.subject_id = Event.CAMPAIGN_PAUSED, "Campaign", uid("spring")
     applied = Registration(id=uid("application"), applicant_id=uid("owner"), path=RegistrationPath.KDP)
     applied.purpose, applied.created_at, applied.updated_at = RegistrationPurpose.NEW_ACCOUNT, NOW, NOW
     photo = Asset(id=uid("photo"), account_id=uid("north"), filename="a", content_type="image/png", bytes=1)
@@ -112,13 +116,13 @@ async def _more(api: Api) -> None:
     charge = Charge(id=uid("charge"), account_id=uid("north"), campaign_id=uid("spring"), currency="USD", opened_at=NOW)
     job = AccountJob(id=uid("report"), account_id=uid("north"), kind=JobKind.REPORT, arguments={})
     job.created_by, job.created_at = uid("owner"), NOW
-    async with AsyncSession(api.installation.database.writer) as session, session.begin():
+    async with AsyncSession(installation.database.writer) as session, session.begin():
         session.add_all([job, charge, token, invited, letter, applied, photo, card, case, _change(), _auction()])
         await session.flush()
         session.add(billed())
         await session.flush()
         session.add(document("invoice", 1, NOW))
-    await add_page(api.installation)
+    await add_page(installation)
 
 
 def _change() -> Change:
@@ -135,7 +139,6 @@ def _auction() -> Auction:
 
 def sample(api: Api, kind: str) -> str:
     """The id of an object that OWNER may see."""
-    api.run(_more, api)
     if kind == "PolicyDocument":
         return api("{ policyDocuments { id } }").data["policyDocuments"][0]["id"]
     if kind == "Interest":

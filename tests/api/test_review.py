@@ -303,6 +303,7 @@ def test_reviewers_are_reminded_of_what_is_late_once_a_day(api: Api):
     assert [[each.subject for each in api.mail(who.email)] for who in (REVIEWER, SECOND_REVIEWER)] == [[subject]] * 2
     assert api.mail(OPERATOR.email) == []
     api.clock.pass_(days=1)
+    api.work()
     assert len(api.mail(REVIEWER.email)) == 2
 
 
@@ -311,6 +312,7 @@ def test_who_claimed_it_is_reminded_alone_and_nobody_while_the_clock_stands_stil
     asked = claimed(api, STRANGER, brandName="Asked")
     do(api, "registrationRequestInfo", REVIEWER, id=asked, message="Which?")
     api.clock.pass_(days=3)
+    api.work()
 
     assert [each.subject for each in api.mail(REVIEWER.email)] == ["Overdue: the application for Alpenglow"]
     assert api.mail(SECOND_REVIEWER.email) == []
