@@ -10,9 +10,11 @@ from tests.conftest import Api
 from tests.deciding import BANNER, LISTING, SEARCHED, SEARCHED_BAG, SHUT, ask, body, search_campaign, send, winners
 from tests.moderating import decided
 from tests.paging import published, wish
-from tests.people import BAG_AD, DRAFT_AD, EDITOR, FEED, ISLAND_AD, OTHER_FEED, TENT, TENT_AD, uid
+from tests.people import BAG_AD, CASHIER, DRAFT_AD, EDITOR, FEED, ISLAND_AD, NORTH, OTHER_FEED, TENT, TENT_AD, uid
 
 INTERESTS = "{ interests(first: 100) { nodes { id name } } }"
+CREDIT = """mutation ($id: ID!, $limit: MoneyInput) {
+  creditLimitSet(input: {accountId: $id, limit: $limit, reason: "Agreed"}) { userErrors { code message } } }"""
 REFUSED = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
@@ -303,6 +305,21 @@ def test_a_stock_out_is_in_force(api: Api):
 
     assert winners(api, LISTING) == [SEARCHED_BAG]
     assert TENT_AD not in winners(api, BANNER)
+
+
+def test_an_account_that_has_spent_its_credit_is_not_served_until_it_may_owe_more(api: Api):
+    assert winners(api, LISTING) == [SEARCHED, SEARCHED_BAG]
+    set_credit(api, 0)
+    assert winners(api, LISTING) == []
+
+    set_credit(api, 1_000_000)
+    assert winners(api, LISTING) == [SEARCHED, SEARCHED_BAG]
+
+
+def set_credit(api: Api, micros: int) -> None:
+    answer = api(CREDIT, as_=CASHIER, id=NORTH, limit={"micros": str(micros), "currency": "USD"})
+    assert answer.data["creditLimitSet"]["userErrors"] == []
+    api.run(api.installation.services.delivery.keeper.look)
 
 
 def test_an_ad_leads_to_a_page_while_that_is_public(api: Api):  # S47

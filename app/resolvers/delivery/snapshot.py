@@ -14,7 +14,7 @@ from app.db.engine import Database
 from app.db.keys import Selection, any_of
 from app.db.tables.accounts import Account, Brand
 from app.db.tables.assets import Asset
-from app.db.tables.billing import PaymentMethod
+from app.db.tables.billing import AccountCredit, PaymentMethod
 from app.db.tables.campaigns import Ad, Campaign, Keyword
 from app.db.tables.catalogue import AdInterest, Interest, Product
 from app.db.tables.delivery import ClickRate, Pacing
@@ -51,7 +51,7 @@ class Snapshot:
 
 
 class Spent(NamedTuple):
-    """What a campaign has spent, and of what; amounts in micros."""
+    """What a campaign has spent, and of what; `credit` is left of its account's, if that has a limit; in micros."""
 
     campaign: UUID
     time_zone: str
@@ -60,10 +60,12 @@ class Spent(NamedTuple):
     daily: int | None
     spent_today: int
     spent_on: date | None
+    credit: int | None
 
     def left(self, now: datetime) -> int:
         is_today = self.spent_on == _today(self.time_zone, now.replace(second=0, microsecond=0))
-        return left(self.total, self.spent, self.daily, self.spent_today if is_today else 0)
+        of_budget = left(self.total, self.spent, self.daily, self.spent_today if is_today else 0)
+        return of_budget if self.credit is None else min(of_budget, self.credit)
 
 
 @dataclass(frozen=True)
@@ -227,7 +229,7 @@ def _today(time_zone: str, minute: datetime) -> date:
 # ---- what is read; unscoped all of it: ads of all accounts compete with each other, and nobody is shown these rows
 
 _SPENT = (Account.time_zone, Campaign.total_budget_micros, Campaign.spent_micros, Campaign.daily_budget_micros)
-_SPENT_TODAY = (Campaign.spent_today_micros, Campaign.spent_on)
+_SPENT_TODAY = (Campaign.spent_today_micros, Campaign.spent_on, AccountCredit.left_micros)
 
 
 def _ours() -> ColumnElement[bool]:
@@ -254,6 +256,7 @@ def _campaigns() -> Selection:
     # unscoped: see above
     rows = select(*shown, Campaign.ends_at, Pacing.pass_through, *_SPENT, *_SPENT_TODAY).join_from(Campaign, Account)
     rows = rows.join(Brand, Brand.id == Campaign.brand_id)  # unscoped: likewise
+    rows = rows.outerjoin(AccountCredit, AccountCredit.account_id == Account.id)  # unscoped: likewise
     return rows.outerjoin(Pacing, Pacing.campaign_id == Campaign.id)  # unscoped: likewise
 
 
@@ -363,6 +366,7 @@ def _paces_since() -> Selection:
 
 def _spent() -> Selection:
     rows = select(Campaign.id, *_SPENT, *_SPENT_TODAY).join_from(Campaign, Account)  # unscoped: see above
+    rows = rows.outerjoin(AccountCredit, AccountCredit.account_id == Account.id)  # unscoped: likewise
     served = (Campaign.configured_status == ConfiguredStatus.ENABLED) & (Campaign.id > bindparam("after"))
     return rows.where(served, _ours()).order_by(Campaign.id).limit(PAGE)
 
