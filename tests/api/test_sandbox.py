@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Api
+from tests.moderating import stop
 from tests.people import EDITOR, FEED, NORTH, OUTSIDER, STRANGER
 
 USD = {"currency": "USD"}
@@ -215,7 +216,7 @@ def diagnosed(api: Api, campaign: str, window: Any = None) -> Any:
     return answer.data["deliveryDiagnosis"]
 
 
-def passes(api: Api, account: str, duration: str = "P2D", shoppers: int = 1_200) -> None:
+def passes(api: Api, account: str, duration: str = "P2D", shoppers: int = 2_400) -> None:
     assert advance(api, account, duration, shoppers)["userErrors"] == []
     api.work()
 
@@ -229,11 +230,16 @@ def pause(api: Api, answer: Any) -> None:
     api(PAUSE, as_=OUTSIDER, id=answer["ad"]["campaign"]["id"])
 
 
+def stop_ad(api: Api, answer: Any) -> None:
+    stop(api, answer["ad"]["id"])
+
+
 PLANTED = [
     ("BID_TOO_LOW", {"bid": "60000"}, None),
     ("AUDIENCE_TOO_NARROW", {"word": "zeppelin"}, None),
     ("OUT_OF_STOCK", {}, run_out),
     ("PAUSED", {}, pause),
+    ("POLICY", {}, stop_ad),
 ]
 
 
