@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from tests.conftest import Answer, Api
-from tests.moderating import claim, queued
-from tests.people import DRAFT_AD, EDITOR, MODERATOR, PASSWORD, SPRING, TENT, TENT_AD, gid
+from tests.people import EDITOR, MODERATOR, PASSWORD, SPRING, TENT, TENT_AD, gid
 
 HUNDRED = range(100)
+QUEUE = "{ moderationQueue(first: 100) { nodes { id } } }"
+DECIDED = "moderationCase { id status } userErrors { code message path }"
 MADE = "ad { id title effectiveStatus } userErrors { code message path }"
 AD = {"campaignId": SPRING, "headline": "Sleeps two", "landing": {"productId": TENT}}
 BID = {"micros": "250000", "currency": "USD"}
@@ -61,28 +62,36 @@ def test_a_campaign_is_changed_a_hundred_times(api: Api):
     assert changed.data["m99"] == {"campaign": {"name": "Spring 99", "version": 101}}
 
 
-def test_ads_are_paused_and_resumed_a_hundred_times_each_for_itself(api: Api):
-    answer = bulk(api, "adPause", MADE, lambda _: {"id": TENT_AD}, together="")
+def ids(answer: Answer, made: str) -> list[str]:
+    """Of what a hundred mutations made."""
+    assert [answer.data[f"m{n}"]["userErrors"] for n in HUNDRED] == [[]] * 100
+    return [answer.data[f"m{n}"][made]["id"] for n in HUNDRED]
 
-    assert answer.data["m0"]["ad"]["effectiveStatus"] == "PAUSED"
-    assert {answer.data[f"m{n}"]["userErrors"][0]["code"] for n in HUNDRED if n} == {"ILLEGAL_TRANSITION"}
+
+def test_a_hundred_ads_are_paused_and_resumed(api: Api):
+    ads = ids(bulk(api, "adCreate", MADE, new), "ad")
+    api.write("UPDATE ad SET review_status = 'APPROVED' WHERE review_status = 'DRAFT'")
+    for field, status in (("adPause", "PAUSED"), ("adResume", "RUNNING")):
+        answer = bulk(api, field, MADE, lambda n: {"id": ads[n]})
+        assert ids(answer, "ad") == ads
+        assert {answer.data[f"m{n}"]["ad"]["effectiveStatus"] for n in HUNDRED} == {status}
 
 
 def test_a_moderator_decides_a_hundred_cases_each_for_itself(api: Api):
-    case, none = queued(api, DRAFT_AD), gid("ModerationCase", "none")
-    claim(api, case)
+    ads = ids(bulk(api, "adCreate", MADE, new), "ad")
+    ids(bulk(api, "adSubmit", MADE, lambda n: {"id": ads[n]}), "ad")
+    cases = [case["id"] for case in api(QUEUE, as_=MODERATOR).data["moderationQueue"]["nodes"]]
+    assert ids(bulk(api, "moderationClaim", DECIDED, lambda n: {"id": cases[n]}, MODERATOR), "moderationCase") == cases
     sent = {"decision": "APPROVE", "findings": []}
-    answer = bulk(
-        api,
-        "moderationDecide",
-        "moderationCase { id status } userErrors { code message path }",
-        lambda n: {"id": case if n == 7 else none, **sent},
-        MODERATOR,
-        "",
-    )
+    none = gid("ModerationCase", "none")
+    answer = bulk(api, "moderationDecide", DECIDED, lambda n: {"id": cases[n] if n else none, **sent}, MODERATOR, "")
 
-    assert answer.data["m7"]["moderationCase"] == {"id": case, "status": "APPROVED"}
-    assert [answer.data[f"m{n}"]["userErrors"][0]["code"] for n in HUNDRED if n != 7] == ["NOT_FOUND"] * 99
+    assert [error["code"] for error in answer.data["m0"]["userErrors"]] == ["NOT_FOUND"]
+    assert {answer.data[f"m{n}"]["moderationCase"]["status"] for n in HUNDRED if n} == {"APPROVED"}
+    assert api.rows("SELECT status, count(*) FROM moderation_case GROUP BY 1 ORDER BY 1") == [
+        ("APPROVED", 99),
+        ("CLAIMED", 1),
+    ]
 
 
 @pytest.mark.parametrize(

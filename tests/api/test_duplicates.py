@@ -27,6 +27,22 @@ def copy(api: Api, as_: Any = EDITOR, **fields: Any) -> Any:
     return api(COPY, as_=as_, input={**WANTED, **fields}).data["campaignDuplicate"]
 
 
+def test_a_total_budget_below_the_days_of_the_original_is_at_fault_itself(api: Api):
+    api.write("UPDATE campaign SET daily_budget_micros = 20000000 WHERE name = 'Spring'")
+    payload = copy(api, totalBudget={"micros": "5000000", "currency": "USD"})
+
+    assert [(each["code"], each["path"]) for each in payload["userErrors"]] == [("INVALID", ["totalBudget", "micros"])]
+    assert api.rows("SELECT count(*) FROM campaign WHERE name = 'Spring again'") == [(0,)]
+
+
+def test_what_is_archived_can_be_copied(api: Api):
+    for step in ("campaignPause", "campaignArchive"):
+        done = api(f'mutation {{ it: {step}(input: {{id: "{SPRING}"}}) {{ userErrors {{ code }} }} }}', as_=EDITOR)
+        assert done.data["it"]["userErrors"] == []
+
+    assert copy(api)["campaign"]["effectiveStatus"] == "SCHEDULED"
+
+
 def kept(api: Api) -> list[Any]:
     return [api.rows(f"SELECT count(*) FROM {table}") for table in ("campaign", "ad", "keyword", "change")]
 

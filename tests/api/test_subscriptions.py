@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from pathlib import Path
 
 import pytest
 
@@ -98,6 +99,11 @@ SAMPLES = {
 
 def test_every_subscription_has_a_sample():
     assert OF_SUBSCRIPTIONS.keys() == SAMPLES.keys()
+
+
+def test_the_contract_tells_of_every_subscription():
+    told = (Path(__file__).parents[2] / "frontend-contract/README.md").read_text()
+    assert [name for name in OF_SUBSCRIPTIONS if f"`{name.partition('.')[2]}`" not in told] == []
 
 
 @pytest.mark.parametrize("who", [STRANGER, OPERATOR], ids=lambda who: who.key)

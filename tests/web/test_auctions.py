@@ -10,7 +10,20 @@ from tests.conftest import Api
 from tests.deciding import BANNER, LISTING, SEARCHED, SEARCHED_BAG, SHUT, ask, body, search_campaign, send, winners
 from tests.moderating import decided
 from tests.paging import published, wish
-from tests.people import BAG_AD, CASHIER, DRAFT_AD, EDITOR, FEED, ISLAND_AD, NORTH, OTHER_FEED, TENT, TENT_AD, uid
+from tests.people import (
+    BAG_AD,
+    CASHIER,
+    DRAFT_AD,
+    EDITOR,
+    FEED,
+    ISLAND_AD,
+    NORTH,
+    OPERATOR,
+    OTHER_FEED,
+    TENT,
+    TENT_AD,
+    uid,
+)
 
 INTERESTS = "{ interests(first: 100) { nodes { id name } } }"
 CREDIT = """mutation ($id: ID!, $limit: MoneyInput) {
@@ -305,6 +318,37 @@ def test_a_stock_out_is_in_force(api: Api):
 
     assert winners(api, LISTING) == [SEARCHED_BAG]
     assert TENT_AD not in winners(api, BANNER)
+
+
+BARRED = [
+    "UPDATE account SET status = 'SUSPENDED' WHERE name_key = 'north'",
+    "UPDATE account SET status = 'PAYMENT_HOLD' WHERE name_key = 'north'",
+    "UPDATE account SET status = 'CLOSED' WHERE name_key = 'north'",
+    "UPDATE brand SET approved = false",
+    "UPDATE campaign SET configured_status = 'PAUSED' WHERE name = 'Search'",
+    "UPDATE campaign SET configured_status = 'ARCHIVED' WHERE name = 'Search'",
+    "UPDATE campaign SET spent_micros = total_budget_micros WHERE name = 'Search'",
+    "UPDATE campaign SET starts_at = '2027-01-01 00:00:00.000000' WHERE name = 'Search'",
+    *(f"UPDATE ad SET review_status = '{status}'" for status in ("DRAFT", "IN_MODERATION", "REJECTED")),
+    "UPDATE ad SET configured_status = 'PAUSED'",
+    *(f"UPDATE ad SET system_stop = '{stop}'" for stop in ("OUT_OF_STOCK", "POLICY", "BILLING")),
+]
+
+
+@pytest.mark.parametrize("state", BARRED)
+def test_what_is_not_eligible_is_served_in_no_auction(api: Api, state):  # I10
+    api.write(state)
+
+    assert winners(api, LISTING) == []
+
+
+def test_a_suspension_is_in_force_and_so_is_its_end(api: Api):
+    assert winners(api, LISTING) == [SEARCHED, SEARCHED_BAG]
+    for wish_, shown in (("accountSuspend", []), ("accountReinstate", [SEARCHED, SEARCHED_BAG])):
+        document = f'mutation {{ it: {wish_}(input: {{id: "{NORTH}", reason: "R"}}) {{ userErrors {{ code }} }} }}'
+        assert api(document, as_=OPERATOR).data["it"]["userErrors"] == []
+        api.run(api.installation.services.delivery.keeper.look)
+        assert winners(api, LISTING) == shown
 
 
 def test_an_account_that_has_spent_its_credit_is_not_served_until_it_may_owe_more(api: Api):

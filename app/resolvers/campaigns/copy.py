@@ -40,7 +40,8 @@ async def duplicate(
     ads = await _ads(work, original) if with_ads else []
     found = Findings()
     found.add(active_problem(account.status, "id"), await _brand_problem(work, original))
-    check_campaign(found, values, account.currency, work.now, changed=FIELDS)
+    given = FIELDS - {"daily_budget"}  # the original's
+    check_campaign(found, values, account.currency, work.now, changed=given)
     check_copied(found, len(ads), await _keywords(work, ads))
     found.settle()
     copy = Campaign(account_id=account.id, brand_id=original.brand_id, kind=original.kind, currency=original.currency)
