@@ -1,4 +1,4 @@
-"""`python -m bench run|report|gate|data|micro|search|pages|ingest|adserve`; see README.md."""
+"""`python -m bench run|report|gate|data|micro|bombs|search|pages|pacing|ingest|adserve`; see README.md."""
 
 import argparse
 import asyncio
@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 
 from app.jobs import cast
-from bench import adserve, gate, ingest, micro, pacing, pages, search
+from bench import adserve, bombs, gate, ingest, micro, pacing, pages, search
 from bench.competitors import peers
 from bench.data import Size
 from bench.operations import operations
@@ -25,7 +25,7 @@ def main() -> int:
     """Run the command that was asked for; its exit code."""
     asked = _arguments().parse_args()
     commands = {"run": _run, "data": _data, "gate": _gate, "report": _report, "micro": _micro, "search": _search}
-    commands |= {"ingest": _ingest, "adserve": _adserve, "pages": _pages, "pacing": _pacing}
+    commands |= {"bombs": _bombs, "ingest": _ingest, "adserve": _adserve, "pages": _pages, "pacing": _pacing}
     return commands[asked.command](asked)
 
 
@@ -70,6 +70,11 @@ def _micro(asked: argparse.Namespace) -> int:
     plan = _plan(asked)
     fill(plan)
     asyncio.run(micro.measure(plan, asked.times))
+    return 0
+
+
+def _bombs(_: argparse.Namespace) -> int:
+    bombs.measure()
     return 0
 
 
@@ -160,6 +165,7 @@ def _arguments() -> argparse.ArgumentParser:
     evenly.add_argument("--days", type=int, default=1, help="from which the forecast is learnt")
     evenly.add_argument("--part", type=int, default=50, help="of what could be spent, in percent")
     evenly.add_argument("--sync", type=float, default=5, help="seconds between two looks of a node")
+    commands.add_parser("bombs", help="what it takes to refuse documents that are made to cost much")
     commands.add_parser("gate", help="the last run beside goals.toml").add_argument("--db", action="append")
     commands.add_parser("report", help="the last runs again").add_argument("files", nargs="*", type=Path)
     return parser
