@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from enum import Enum
+from functools import cache
 from json import dumps
 from typing import Any
 from uuid import UUID
@@ -41,6 +42,9 @@ class _Keys(TypeDecorator[Collection[Any]]):
         if dialect.name == "postgresql":
             return [each.name if isinstance(each, Enum) else each for each in value]
         return dumps([_kept(each) for each in value])
+
+
+_keys = cache(_Keys)  # a type for each kind: SQLAlchemy remembers by the type how to send it
 
 
 class AnyOf(FunctionElement[bool]):
@@ -90,7 +94,7 @@ def any_of(column: Any, keys: Any) -> ColumnElement[bool]:
     """The condition that *column* is one of *keys*: UUIDs, numbers, enums, texts, a parameter, or a SELECT of them."""
     if isinstance(keys, Select):
         return AnyOf(column, keys.scalar_subquery())
-    return AnyOf(column, typed(keys, _Keys(column.type.python_type), _USE))
+    return AnyOf(column, typed(keys, _keys(column.type.python_type), _USE))
 
 
 def sent(parameter: str) -> str:

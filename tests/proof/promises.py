@@ -51,10 +51,10 @@ class Promises:
         self._owed = {row[0]: row[3] for row in self.bench.rows(OWED)}
 
     def hold(self) -> None:
-        books = self._books()
-        self._balanced(books)
-        self._never_too_much(books)
-        self._limited()
+        books, campaigns = self._books(), self.bench.rows(CAMPAIGNS)
+        self._balanced(books, campaigns)
+        self._never_too_much(books, campaigns)
+        self._limited(campaigns)
         self._paid_once(books)
         self._stay_stopped()
 
@@ -64,9 +64,9 @@ class Promises:
             books[campaign][kind] = amount
         return books
 
-    def _balanced(self, books: dict[str, dict[str, int]]) -> None:
+    def _balanced(self, books: dict[str, dict[str, int]], campaigns: list[Any]) -> None:
         left = dict(self.bench.rows(LEFT))
-        for id, *_, unbilled, balance in self.bench.rows(CAMPAIGNS):
+        for id, *_, unbilled, balance in campaigns:
             sums = [sum(amount * DEBITS[kind][place] for kind, amount in books[id].items()) for place in range(2)]
             assert sums == [unbilled, balance], f"campaign {id} says {[unbilled, balance]}, its transfers {sums}"
             assert balance <= max(left.get(id, 0), 0), (
@@ -75,18 +75,18 @@ class Promises:
         given, taken = (sum(book[kind] for book in books.values()) for kind in ("CREDIT_GIVEN", "CREDIT_TAKEN"))
         assert given == taken, "a credit was given that nobody took"
 
-    def _never_too_much(self, books: dict[str, dict[str, int]]) -> None:
+    def _never_too_much(self, books: dict[str, dict[str, int]], campaigns: list[Any]) -> None:
         cost = dict(self.bench.rows(CLICKS))
         by_account: defaultdict[str, int] = defaultdict(int)
-        for id, account, *_ in self.bench.rows(CAMPAIGNS):
+        for id, account, *_ in campaigns:
             charged, valid = books[id]["CHARGE"] - books[id]["RELIEF"], cost.get(id, 0)
             assert charged <= valid, f"campaign {id} was charged {charged}, its valid clicks cost {valid}"
             by_account[account] += valid - charged
         assert min(by_account.values()) >= 0, "an account was charged more than its clicks cost"
 
-    def _limited(self) -> None:
-        campaigns = {row[0]: row for row in self.bench.rows(CAMPAIGNS)}
-        for id, _, total, _, spent, *_ in campaigns.values():
+    def _limited(self, rows: list[Any]) -> None:
+        campaigns = {row[0]: row for row in rows}
+        for id, _, total, _, spent, *_ in rows:
             assert spent <= total, f"campaign {id} spent {spent} of {total}"
         for id, day, spent in self.bench.rows(DAYS):
             daily = campaigns[id][3]

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -81,16 +82,21 @@ async def _chains(connection: AsyncConnection, made: Audit) -> dict[UUID, Chain]
 
 async def _charges(connection: AsyncConnection, made: Audit) -> dict[UUID, Charges]:
     charges = {id: Charges(id) for id in made.campaigns}
-    given = (_adjusted(_K.CREDIT) + _relieved()).label("given")
-    moved = (_moved(_K.CHARGE).label("charged"), _moved(_K.PAYMENT).label("settled"))
-    # unscoped: for the same reason
-    rows = select(*Charge.__table__.c, *moved, given, _adjusted(_K.WRITE_OFF).label("dropped"))
-    rows = rows.where(any_of(Charge.campaign_id, made.campaigns))
+    rows = _with_transfers().where(any_of(Charge.campaign_id, made.campaigns))
     async for row in _each(connection, rows.order_by(Charge.campaign_id, Charge.opened_at, Charge.id)):
         made.note(differing(row.campaign_id, f"charge {row.id}", account=(_owner(made, row), row.account_id)))
         made.note(charges[row.campaign_id].follow(row))
         made.seen["charges"] += 1
     return charges
+
+
+@cache
+def _with_transfers() -> Selection:
+    """Charges with what transfers say of them."""
+    given = (_adjusted(_K.CREDIT) + _relieved()).label("given")
+    moved = (_moved(_K.CHARGE).label("charged"), _moved(_K.PAYMENT).label("settled"))
+    # unscoped: for the same reason
+    return select(*Charge.__table__.c, *moved, given, _adjusted(_K.WRITE_OFF).label("dropped"))
 
 
 def _owner(made: Audit, row: Any) -> UUID:

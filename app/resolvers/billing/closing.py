@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, case, exists, literal, or_, select
+from sqlalchemy import BigInteger, bindparam, case, exists, literal, or_, select
 from sqlalchemy.orm import aliased
 
-from app.db.keys import any_of
+from app.db.keys import Selection, any_of
 from app.db.tables.accounts import Account
 from app.db.tables.billing import Charge
 from app.db.tables.campaigns import Campaign
@@ -32,6 +33,13 @@ EARLIEST_ZONE = timedelta(hours=14)  # it is a new month there first
 async def due(work: Work, ladder: Ladder) -> Sequence[UUID]:
     """Campaigns whose charge is to be closed by now, in the order of their ids."""
     first = _month_begins(work.now + EARLIEST_ZONE, "UTC")
+    found = await work.session.execute(_due(ladder), {"first": first})
+    return [row.id for row in found if row.reached or row.opened_at < _month_begins(work.now, row.time_zone)]
+
+
+@cache
+def _due(ladder: Ladder) -> Selection:
+    """Reached thresholds, and what was opened before the *first* of the month: made once, it runs every minute."""
     owed = exists().where(_OTHER.campaign_id == Campaign.id, any_of(_OTHER.status, OPEN))
     reached = Campaign.unbilled_micros >= _threshold(ladder)
     # unscoped: a job of the clock, for every account; test accounts pay nothing
@@ -39,9 +47,8 @@ async def due(work: Work, ladder: Ladder) -> Sequence[UUID]:
     rows = rows.join(Account, Account.id == Campaign.account_id)
     rows = rows.join(Charge, (Charge.campaign_id == Campaign.id) & (Charge.status == ChargeStatus.ACCRUING))
     chargeable = (Campaign.unbilled_micros > 0) & (Campaign.unbilled_micros >= _unit())
-    rows = rows.where(chargeable, Account.is_sandbox.is_(False), ~owed, or_(reached, Charge.opened_at < first))
-    found = await work.session.execute(rows.order_by(Campaign.id))
-    return [row.id for row in found if row.reached or row.opened_at < _month_begins(work.now, row.time_zone)]
+    is_old = Charge.opened_at < bindparam("first")
+    return rows.where(chargeable, Account.is_sandbox.is_(False), ~owed, or_(reached, is_old)).order_by(Campaign.id)
 
 
 async def close(work: Work, campaign_id: UUID, terms: Terms) -> Charge | None:
