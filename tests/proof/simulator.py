@@ -38,7 +38,7 @@ ACCOUNTS = {"north": ("owner", "USD"), "south": ("stranger", "JPY")}
 ADS = {"tent-ad": "USD", "bag-ad": "USD", "winter-ad": "USD", "island-ad": "JPY", "coast-ad": "JPY"}
 CAMPAIGNS = {"spring": "USD", "winter": "USD", "island": "JPY", "coast": "JPY"}
 SHOP = Caller(name="Shoppers", via=Via.JOB)
-STEPS = 12
+STEPS = 10
 REBUILT = 10  # of so many seeds one has its rollups made anew, which takes long
 SETTLED = 30  # rounds within which all is settled once the processor answers again
 DEEDS = {
