@@ -3,16 +3,10 @@
 import pytest
 
 from app.config import Settings
-from tests.cli.test_commands import Installed
 from tests.cli.test_logins import PRODUCTION
 
 ONE, TWO = "1" * 32, "2" * 32
 WEAK = "ENDCAP_DELIVERY_KEYS: use different keys of at least 32 characters: openssl rand -hex 32"
-
-
-@pytest.fixture
-def blank(tmp_path) -> Installed:
-    return Installed(tmp_path / "endcap.db")
 
 
 def test_production_without_keys_is_refused(blank):

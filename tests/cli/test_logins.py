@@ -5,7 +5,6 @@ from pydantic import ValidationError
 
 from app.config import LOGINS, Settings
 from app.domain.onboarding.paths import PATHS
-from tests.cli.test_commands import Installed
 
 PRODUCTION = {
     "ENDCAP_ENV": "production",
@@ -15,11 +14,6 @@ PRODUCTION = {
     "ENDCAP_PAYMENTS": "pretend",
 }
 FORM = "ENDCAP_LOGIN_KDP: use https://CLIENT:SECRET@ISSUER, with : / ? # @ in the first two as %XX"
-
-
-@pytest.fixture
-def blank(tmp_path) -> Installed:
-    return Installed(tmp_path / "endcap.db")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import sys
 import pytest
 
 from app.config import Settings
-from tests.cli.test_commands import Installed
 from tests.cli.test_logins import PRODUCTION
 
 KEYS = {
@@ -19,11 +18,6 @@ NEEDS = (
     "ENDCAP_PAYMENTS=stripe needs ENDCAP_STRIPE_KEY, ENDCAP_STRIPE_PUBLISHABLE_KEY and ENDCAP_STRIPE_WEBHOOK_SECRETS"
 )
 LOADED = "import sys, app.cli, app.wiring; app.wiring.installation().gateway; print('stripe' in sys.modules)"
-
-
-@pytest.fixture
-def blank(tmp_path) -> Installed:
-    return Installed(tmp_path / "endcap.db")
 
 
 def test_production_without_a_choice_of_the_processor_is_refused(blank):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.cli.test_commands import Installed
+from tests.installed import Installed
 
 FEW = ("simulate", "--days", 1, "--shoppers", 30, "--seed", 5)
 

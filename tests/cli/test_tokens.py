@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.cli.test_commands import Installed
+from tests.installed import Installed
 
 
 @pytest.fixture
