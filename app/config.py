@@ -150,7 +150,7 @@ class Settings(BaseSettings):
     auction_days: int = Field(default=7, ge=1, description="How many days single auctions are kept for operators")
     landing_checks: Literal["auto", "on", "off"] = Field(
         default="auto",
-        description="Whether the page of a submitted ad is asked for over the network; auto: in production",
+        description="Whether the pages that ads lead to are asked for over the network; auto: in production",
     )
     report_days: int = Field(default=7, ge=1, le=366, description="Days after which the files of reports are discarded")
     work: bool = Field(default=True, description="Whether `serve` also does the jobs; else run `endcap work` beside it")

@@ -25,7 +25,7 @@ from app.adapters.issuer import DevelopmentIssuer
 from app.adapters.letters import Templates
 from app.adapters.logs import log_as
 from app.adapters.mail import Folder, Smtp
-from app.adapters.outgoing import NoPages, PublicPages
+from app.adapters.outgoing import PublicPages, Remembered
 from app.adapters.passwords import Argon2
 from app.adapters.payments.pretend import Pretend
 from app.adapters.previews import Drawings
@@ -125,6 +125,7 @@ class Installation:
             charging=self.charging,
             invoices=Documents(self.settings.language),
             policy=self.policy,
+            pages=self.pages,
             followers=Followers(self.database),
             seen=Seen(self.database),
             seals=self.seals,
@@ -219,11 +220,11 @@ class Installation:
         return moderation.load(Path(self.settings.ad_policy) if self.settings.ad_policy else None)
 
     @cached_property
-    def pages(self) -> Pages:
-        """What asks whether pages of the shop answer; in development nothing is asked."""
+    def pages(self) -> Pages | None:
+        """What asks whether pages of the shop answer; in development nothing does: the shop is often not there."""
         chosen = self.settings.landing_checks
         is_on = chosen == "on" or (chosen == "auto" and self.settings.env == "production")
-        return PublicPages() if is_on else NoPages()
+        return Remembered(PublicPages()) if is_on else None
 
     @cached_property
     def letters(self) -> Templates:

@@ -1,5 +1,6 @@
 """What tests hand in and decide: the documents of moderation, and the steps to a case in each state."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from tests.conftest import Api
@@ -31,6 +32,18 @@ CLAIMS = {
     "fix": "Leave it out.",
 }
 TABLES = ("ad", "campaign", "moderation_case", "case_finding", "change", "email_message", "job")
+
+
+@dataclass
+class Shop:
+    """A shop whose pages have one fault, or none."""
+
+    said: str | None
+    asked: list[str]
+
+    async def fault(self, url: str) -> str | None:
+        self.asked.append(url)
+        return self.said
 
 
 def submit(api: Api, id: str = DRAFT_AD, who: Person = EDITOR, version: int | None = None) -> dict[str, Any]:

@@ -9,10 +9,15 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from socket import IPPROTO_TCP, gaierror
 from urllib.parse import SplitResult, urlsplit
 
+from async_lru import alru_cache
+
+from app.domain.ports import Pages
+
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 PORTS = {"http": 80, "https": 443}
 SECONDS, HEAD_BYTES = 10, 16_384
+MOST_REMEMBERED, REMEMBERED_SECONDS = 10_000, 60
 AGENT = "Endcap (checks where ads lead)"
 # What Python calls global, and leads to other networks or into our own all the same
 TUNNELS = [
@@ -40,11 +45,11 @@ async def resolve(host: str, port: int) -> list[str]:
     return [str(each[4][0]) for each in found]
 
 
-class NoPages:
-    """Asks nothing: in development the shop is often not there."""
+class Remembered:
+    """Asks *pages* for an address once a minute however often it is wanted: nobody makes us a flood elsewhere."""
 
-    async def fault(self, url: str) -> str | None:  # noqa: ARG002 - like the other
-        return None
+    def __init__(self, pages: Pages) -> None:
+        self.fault = alru_cache(maxsize=MOST_REMEMBERED, ttl=REMEMBERED_SECONDS)(pages.fault)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from app.domain.delivery.token import Seals
 from app.domain.identity import Origin, Returns
 from app.domain.moderation.rules import Policy
 from app.domain.policy import BusinessCalendar
-from app.domain.ports import Images, Invoices, Letters, Logins, Passwords, Previews, Storage, Throttle
+from app.domain.ports import Images, Invoices, Letters, Logins, Pages, Passwords, Previews, Storage, Throttle
 from app.execution.loads import Loads
 from app.execution.plans import Plans
 from app.resolvers.accounts.sandbox import Shop
@@ -54,6 +54,8 @@ class Services:
     charging: Charging
     invoices: Invoices
     policy: Policy
+    pages: Pages | None
+    """None: it is not asked whether landings answer."""
     followers: Followers
     seen: Seen
     seals: Seals

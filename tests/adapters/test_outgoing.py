@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 import pytest
 
-from app.adapters.outgoing import HEAD_BYTES, NoPages, PublicPages, is_public
+from app.adapters.outgoing import HEAD_BYTES, PublicPages, Remembered, is_public
 
 PRIVATE = "its host is not on the public internet"
 NO_ADDRESS = "it is no web address"
@@ -184,5 +185,25 @@ def test_where_nobody_listens_no_connection_is_made():
     assert asyncio.run(pages.fault("http://shop.example:1/")) == "no connection could be made"
 
 
-def test_in_development_nothing_is_asked():
-    assert asyncio.run(NoPages().fault("http://127.0.0.1/")) is None
+@dataclass
+class Counted:
+    """Pages that take a moment, and what was asked of them."""
+
+    asked: list[str] = field(default_factory=list)
+
+    async def fault(self, url: str) -> str | None:
+        self.asked.append(url)
+        await asyncio.sleep(0.01)
+        return "gone" if url.endswith("old") else None
+
+
+def test_a_page_is_asked_for_once_a_minute_by_however_many():
+    counted = Counted()
+
+    async def ask() -> list[str | None]:
+        pages = Remembered(counted)
+        at_once = await asyncio.gather(*(pages.fault("https://shop.example/old") for _ in range(50)))
+        return [*at_once, await pages.fault("https://shop.example/old"), await pages.fault("https://shop.example/new")]
+
+    assert asyncio.run(ask()) == [*["gone"] * 51, None]
+    assert counted.asked == ["https://shop.example/old", "https://shop.example/new"]

@@ -1,4 +1,4 @@
-"""Handing in: the check beforehand, submission, replacement, appeal; what is refused changes nothing."""
+"""Handing in: submission, replacement, appeal; what is refused changes nothing."""
 
 from typing import Any
 
@@ -11,7 +11,6 @@ from tests.people import (
     DRAFT_AD,
     EDITOR,
     ISLAND_AD,
-    LAMP,
     MODERATOR,
     OPERATOR,
     OUTSIDER,
@@ -25,8 +24,6 @@ from tests.people import (
     gid,
 )
 
-CHECK = """query ($input: PolicyPrecheckInput!) { policyPrecheck(input: $input) { verdict checkedRules policyVersion
-  findings { kind ruleId policyUrl field evidence explanation fix automatic } } }"""
 UPDATE = "mutation ($id: ID!, $changes: AdChangesInput!) { adUpdate(input: {id: $id, changes: $changes}) { seq } }"
 REPLACE = f"""mutation ($input: AdReplaceInput!) {{ adReplace(input: $input) {{ seq {ERRORS}
   original {{ id configuredStatus {STATE} replacedBy {{ id }} }}
@@ -37,46 +34,12 @@ CREATE = f"mutation ($input: AdCreateInput!) {{ adCreate(input: $input) {{ ad {{
 WORD = {"text": "gas stove", "match": "PHRASE"}
 
 
-def check(api: Api, who=EDITOR, **more: Any) -> Any:
-    sent = {"headline": "Boils fast", "landing": {"productId": TENT}, **more}
-    return api(CHECK, as_=who, input=sent)
-
-
 def change(api: Api, **changes: Any) -> None:
     assert api(UPDATE, as_=EDITOR, id=DRAFT_AD, changes=changes).data["adUpdate"]["seq"]
 
 
 def replace(api: Api, id: str = TENT_AD, who=EDITOR, changes: Any = None, **more: Any) -> dict[str, Any]:
     return api(REPLACE, as_=who, input={"id": id, "changes": changes or {}, **more}).data["adReplace"]
-
-
-# ---- the check beforehand
-
-
-def test_a_plain_ad_passes_the_check(api: Api):
-    before = world(api)
-
-    passed = {"verdict": "PASS", "checkedRules": 13, "policyVersion": 1, "findings": []}
-    assert check(api, title="The stove", keywords=[WORD]).data["policyPrecheck"] == passed
-    assert world(api) == before
-
-
-def test_the_check_tells_what_it_finds_before_an_ad_is_made(api: Api):
-    seen = check(api, title="The best stove", headline="Hot shit").data["policyPrecheck"]
-    told = [(each["ruleId"], each["field"], each["evidence"], each["automatic"]) for each in seen["findings"]]
-
-    assert seen["verdict"] == "FAIL"
-    assert told == [("LANGUAGE-1", "headline", "shit", True), ("CLAIM-1", "title", "best", True)]
-    assert seen["findings"][1]["policyUrl"] == "https://shop.example/ad-policy#CLAIM-1"
-    assert check(api, landing={"productId": LAMP}).data["policyPrecheck"]["verdict"] == "FAIL"
-
-
-@pytest.mark.parametrize("product", [SOUTH_PRODUCT, gid("Product", "unknown"), "nonsense", SPRING])
-def test_the_check_knows_no_foreign_product(api: Api, product):
-    answer = check(api, landing={"productId": product})
-
-    assert (answer.data, answer.codes) == ({"policyPrecheck": None}, ["NOT_FOUND"])
-    assert answer.errors[0]["extensions"]["argument"] == ["landing", "productId"]
 
 
 # ---- submission

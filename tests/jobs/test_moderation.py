@@ -1,13 +1,11 @@
 """What follows from moderation: letters to those concerned, and the look at the page that an ad leads to."""
 
-from dataclasses import dataclass
-
 import pytest
 
 from app.jobs.moderation import Landings
 from app.resolvers.moderation import submitting
 from tests.conftest import Api
-from tests.moderating import CLAIMS, appeal, claim, claimed, decide, decided, in_state, queued, stop, world
+from tests.moderating import CLAIMS, Shop, appeal, claim, claimed, decide, decided, in_state, queued, stop, world
 from tests.people import BOTH, DRAFT_AD, EDITOR, MODERATOR, NORTH, OWNER, SECOND, STRANGER
 
 MUTE = """mutation ($account: ID!) { notificationPreferencesSet(
@@ -90,18 +88,6 @@ def test_what_advertisers_write_is_shown_as_it_is(api: Api, word):
 
 
 # ---- the page that an ad leads to
-
-
-@dataclass
-class Shop:
-    """A shop whose pages have one fault, or none."""
-
-    said: str | None
-    asked: list[str]
-
-    async def fault(self, url: str) -> str | None:
-        self.asked.append(url)
-        return self.said
 
 
 def shop(api: Api, said: str | None) -> Shop:

@@ -48,6 +48,8 @@ def _rule(told: Mapping[str, Any]) -> Rule:
         raise ValueError(f"rule {told.get('id')}: {fault}") from None
     if rule.check in WORDED and not (rule.words and all(TOKEN.search(each) for each in rule.words)):
         raise ValueError(f"rule {rule.id} has no words")
+    if rule.check is Check.REACHABLE and rule.verdict is Verdict.FAIL:
+        raise ValueError(f"rule {rule.id}: a landing is asked for after the submission, too late to refuse it: WARN")
     if unknown := set(rule.fields) - FIELDS:
         raise ValueError(f"rule {rule.id} names unknown fields: {', '.join(sorted(unknown))}")
     return rule

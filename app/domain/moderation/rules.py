@@ -130,10 +130,10 @@ class Policy:
     def by_id(self) -> Mapping[str, Rule]:
         return {rule.id: rule for rule in self.rules}
 
-    @property
-    def checked(self) -> int:
-        """How many rules are checked before a submission."""
-        return sum(rule.check in CHECKS for rule in self.rules)
+    def checked(self, *, is_reached: bool) -> int:
+        """How many rules are checked of themselves; *is_reached*: the landing has been asked for, too."""
+        checks = {*CHECKS, Check.REACHABLE} if is_reached else CHECKS
+        return sum(rule.check in checks for rule in self.rules)
 
     def url_of(self, rule_id: str) -> str:
         return f"{self.url}#{rule_id}"
@@ -147,9 +147,9 @@ class Policy:
             for place in CHECKS[rule.check](rule, subject)
         )
 
-    def unreachable(self, fault: str) -> tuple[Finding, ...]:
-        """What the rules say of a landing that did not answer, found out by a job after the submission."""
-        rules = [rule for rule in self.rules if rule.check is Check.REACHABLE]
+    def unreachable(self, fault: str | None) -> tuple[Finding, ...]:
+        """What the rules say of a landing that was asked for: nothing where it answered."""
+        rules = [rule for rule in self.rules if rule.check is Check.REACHABLE] if fault else ()
         return tuple(self._finding(rule, "landing", fault) for rule in rules)
 
     def verdict(self, findings: Iterable[Finding]) -> Verdict:

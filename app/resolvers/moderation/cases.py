@@ -13,7 +13,7 @@ from app.db.work import Work
 from app.domain.events import Event
 from app.domain.findings import Finding
 from app.domain.moderation import cases as rules
-from app.domain.moderation.rules import Image, Policy
+from app.domain.moderation.rules import Image, Policy, Subject
 from app.domain.policy import BusinessCalendar, ServiceLevelKind, due
 from app.resolvers.policy import level
 
@@ -91,8 +91,17 @@ def told(findings: Sequence[Finding]) -> list[dict[str, Any]]:
     return [{name: getattr(each, name) for name in shown} for each in findings]
 
 
-def image(asset: Any) -> Image | None:
+def pictured(asset: Any) -> Image | None:
     """What the policy asks of an image: its sizes are known once it is READY."""
     if asset is None or not asset.width:
         return None
     return Image(asset.content_type.rpartition("/")[2].upper(), asset.width, asset.height)
+
+
+def subject(title: str, headline: str, product: Any, keywords: Sequence[str], asset: Any) -> Subject:
+    """An ad as the policy looks at it; without a *product* it leads to a Page."""
+    picture = pictured(asset)
+    if product is None:
+        return Subject(title, headline, "", in_stock=True, keywords=tuple(keywords), image=picture)
+    name = f"{product.brand_name or ''} {product.title}".strip()
+    return Subject(title, headline, name, product.in_stock, tuple(keywords), picture)

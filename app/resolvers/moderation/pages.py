@@ -156,7 +156,7 @@ async def _pictures(work: Work, draft: Content) -> list[tuple[str, Image]]:
     """The images but the logo, which may be as small as one likes."""
     wanted = {path: id for path, id in draft.images.items() if path != ("logoAssetId",)}
     rows = select(Asset).where(any_of(Asset.id, list(wanted.values())))  # unscoped: of a draft that was checked
-    found = {asset.id: cases.image(asset) for asset in await work.session.scalars(rows)}
+    found = {asset.id: cases.pictured(asset) for asset in await work.session.scalars(rows)}
     known = [(_field(path), found.get(id)) for path, id in wanted.items()]
     return [(name, image) for name, image in known if image is not None]
 

@@ -7,66 +7,31 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.db.reader import Reader
 from app.db.scope import missing
 from app.db.tables.accounts import Brand
 from app.db.tables.campaigns import Ad, Campaign
 from app.db.tables.catalogue import Product
 from app.db.tables.moderation import ModerationCase
 from app.db.work import Work, expect_version
-from app.domain.access import Scope
 from app.domain.accounts import active_problem
 from app.domain.campaigns import status as states
 from app.domain.campaigns import targeting
-from app.domain.campaigns.drafts import Landing, reserve_problem
-from app.domain.errors import Findings, NotFound, Problem, Refusal
+from app.domain.campaigns.drafts import reserve_problem
+from app.domain.errors import Findings, Problem
 from app.domain.events import Event
-from app.domain.findings import Finding
 from app.domain.moderation import cases as rules
-from app.domain.moderation.rules import Policy, Subject
+from app.domain.moderation.rules import Policy
 from app.domain.money import Money
 from app.domain.policy import BusinessCalendar
-from app.resolvers import assets, catalogue
+from app.resolvers import assets
 from app.resolvers.billing.settling import unpaid_problem
 from app.resolvers.campaigns import ad as ads
 from app.resolvers.campaigns import content
 from app.resolvers.campaigns.effect import refresh
 from app.resolvers.moderation import cases
-from app.resolvers.pages.reads import pages
 
 CHECK_LANDING = "moderation.check_landing"
 """The kind of the job that asks for the page an ad leads to."""
-
-
-async def precheck(
-    reader: Reader,
-    scope: Scope,
-    policy: Policy,
-    title: str,
-    headline: str,
-    landing: Landing,
-    image_id: UUID | None,
-    keywords: Any,
-) -> tuple[Finding, ...]:
-    """What the rules find in an ad that may not even be a draft yet (S56)."""
-    product = await _landing(reader, scope, landing)
-    images = await reader.rows(assets.assets(scope, ids=[image_id])) if image_id else [None]
-    if not images:
-        raise Refusal(NotFound(message="No such image.", path=("imageAssetId",)))
-    return policy.findings(_subject(title, headline, product, [each.text for each in keywords], images[0]))
-
-
-async def _landing(reader: Reader, scope: Scope, landing: Landing) -> Any:
-    """The product that an ad shall lead to; None: a Page, which has had a review of its own."""
-    if landing.page_id is not None:
-        if not await reader.rows(pages(scope, ids=[landing.page_id])):
-            raise Refusal(NotFound(message="No such Page.", path=("landing", "brandPageId")))
-        return None
-    ids = [landing.product_id] if landing.product_id else []
-    found = await reader.rows(catalogue.products_by_ids(scope, ids=ids))
-    if not found:
-        raise Refusal(NotFound(message="No such product.", path=("landing", "productId")))
-    return found[0]
 
 
 @dataclass(frozen=True)
@@ -151,7 +116,8 @@ async def _hand_in(work: Work, terms: Terms, campaign: Campaign, ad: Ad) -> Mode
     keywords = await content.keywords_of(work, ad)
     product = await _product(work, ad)
     image = await assets.image_in(work, ad.account_id, ad.image_id) if ad.image_id else None
-    findings = terms.policy.findings(_subject(ad.title, ad.headline, product, [each.text for each in keywords], image))
+    words = [each.text for each in keywords]
+    findings = terms.policy.findings(cases.subject(ad.title, ad.headline, product, words, image))
     found = Findings()
     in_stock = product is None or product.in_stock
     violation = terms.policy.violation(findings, "id") or rules.stock_problem(in_stock=in_stock)
@@ -193,11 +159,3 @@ async def _problems(
 def _bids(ad: Ad, keywords: Sequence[targeting.Keyword]) -> list[Money]:
     """All that it bids: its own, and those of keywords that have one."""
     return [Money(ad.bid_micros, ad.currency), *(each.bid for each in keywords if each.bid)]
-
-
-def _subject(title: str, headline: str, product: Any, keywords: Sequence[str], image: Any) -> Subject:
-    picture = cases.image(image)
-    if product is None:
-        return Subject(title, headline, "", in_stock=True, keywords=tuple(keywords), image=picture)
-    name = f"{product.brand_name or ''} {product.title}".strip()
-    return Subject(title, headline, name, product.in_stock, tuple(keywords), picture)

@@ -7,7 +7,7 @@ import strawberry
 from app.domain.campaigns.targeting import MOST_KEYWORDS
 from app.domain.moderation.cases import Decision as ModerationDecision
 from app.domain.moderation.rules import Verdict as PrecheckVerdict
-from app.resolvers.moderation import desk, submitting
+from app.resolvers.moderation import desk, prechecking, submitting
 from app.schema.campaigns.ad import EDIT, READ, Ad, KeywordInput, LandingInput, image
 from app.schema.campaigns.drafts import AdChangesInput, changes
 from app.schema.context import Info
@@ -45,6 +45,10 @@ class PolicyPrecheckInput:
     keywords: list[KeywordInput] | None = strawberry.field(
         default=strawberry.UNSET, description=f"Keywords it is shown for, at most {MOST_KEYWORDS:,}"
     )
+
+    def sketch(self) -> prechecking.Sketch:
+        words = [each.text for each in plain(self.keywords) or ()]
+        return prechecking.Sketch(plain(self.title) or "", self.headline, self.landing.plain(), image(self), words)
 
 
 @strawberry.type(description="What the automatic checks say of an ad")
@@ -146,7 +150,8 @@ class ModerationDecidePayload(MutationPayload):
 @strawberry.type
 class PrecheckQueries:
     @strawberry.field(
-        description="What the automatic checks would say of an ad",
+        description="What the automatic checks would say of an ad; where the installation asks for landings over the "
+        "network, it is asked for now",
         extensions=[READ],
         directives=[Cost(weight=10)],
     )
@@ -156,13 +161,11 @@ class PrecheckQueries:
         scope: Any,
         input: Annotated[PolicyPrecheckInput, strawberry.argument(description="The ad")],
     ) -> PolicyPrecheck | None:
-        policy, reader = info.context.services.policy, info.context.loads.reader
-        texts, shown_there = (plain(input.title) or "", input.headline), (input.landing.plain(), image(input))
-        found = await submitting.precheck(reader, scope, policy, *texts, *shown_there, plain(input.keywords) or [])
-        verdict, version = policy.verdict(found), policy.version
-        return PolicyPrecheck(
-            verdict=verdict, findings=shown(found), checked_rules=policy.checked, policy_version=version
-        )
+        services, reader = info.context.services, info.context.loads.reader
+        done = await prechecking.precheck(reader, scope, services.policy, services.pages, input.sketch())
+        verdict, version = services.policy.verdict(done.findings), services.policy.version
+        told = shown(done.findings)
+        return PolicyPrecheck(verdict=verdict, findings=told, checked_rules=done.checked, policy_version=version)
 
 
 def _terms(info: Info) -> submitting.Terms:
