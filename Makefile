@@ -35,7 +35,7 @@ unit: $(DEVELOPMENT)
 	$(BIN)/python -m pytest tests/domain tests/house
 
 nightly: setup $(DEVELOPMENT) ## The engine on 100,000 random operations, the ledger by 10,000 seeds and 100 x 1,000 retries
-	ENDCAP_TEST_OPERATIONS=100000 sh scripts/with_postgres.sh $(BIN)/python -m pytest tests/execution -n $(WORKERS) --dist loadscope
+	ENDCAP_TEST_OPERATIONS=100000 sh scripts/with_postgres.sh $(BIN)/python -m pytest tests/execution -n $(WORKERS) --dist worksteal
 	ENDCAP_TEST_SEEDS=10000 $(BIN)/python -m pytest tests/proof/test_seeds.py -n $(WORKERS)
 	ENDCAP_TEST_RETRY_KEYS=100 ENDCAP_TEST_RETRIES=1000 sh scripts/with_postgres.sh $(BIN)/python -m pytest tests/proof/test_retries.py -n $(WORKERS)
 
