@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from app.db.prepared import Prepared
 
 READING_THREADS = 2  # sqlite3 lets other threads run while a statement does
 PRAGMAS = ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "busy_timeout=5000", "mmap_size=268435456")
+IDLE, USED = 1.0, "used"  # seconds after which a connection may have been cut; what cuts it meanwhile is met again
 POOL = {"pool_size": 10, "max_overflow": 0, "pool_timeout": 10, "hide_parameters": True}  # they may be secrets
 
 
@@ -49,7 +51,7 @@ class Database:
             writer, reader = (_sqlite(target, pool_size=1, writes=True), _sqlite(target, pool_size=4, writes=False))
             reads = SqliteReads(partial(_reading, target.database or ""), READING_THREADS)
             return cls(writer, reader, reads, following, ids=ids)
-        engine = create_async_engine(target.set(drivername="postgresql+asyncpg"), pool_pre_ping=True, **POOL)
+        engine = _postgresql(target.set(drivername="postgresql+asyncpg"))
         return cls(engine, engine, PostgresReads(target, POOL["pool_size"]), following, ids=ids)
 
     def prepared(self, build: Callable[[], Selection]) -> Prepared:
@@ -116,6 +118,24 @@ def _sqlite(url: Any, *, pool_size: int, writes: bool) -> AsyncEngine:
     return engine
 
 
+def _postgresql(url: Any) -> AsyncEngine:
+    """Connections are asked whether they live where they were not used for a moment: that takes three round trips."""
+    engine = create_async_engine(url, **POOL)
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def note(_: Any, record: Any) -> None:
+        record.info[USED] = monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def ask(connection: Any, record: Any, _: Any) -> None:
+        now = monotonic()
+        is_idle = now - record.info.get(USED, now) > IDLE
+        if is_idle and not engine.dialect._do_ping_w_event(connection):  # noqa: SLF001 - as `pool_pre_ping` does
+            raise exc.InvalidatePoolError
+
+    return engine
+
+
 def _reading(path: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path, isolation_level=None, check_same_thread=False, cached_statements=CACHED_STATEMENTS
@@ -153,6 +173,12 @@ def is_away(fault: BaseException) -> bool:
     return sqlstate[:2] in AWAY
 
 
-def went_second(fault: BaseException | None) -> bool:
-    """Whether PostgreSQL undid the transaction for the sake of another one (40001, 40P01): it may be done again."""
+def is_undone(fault: BaseException | None) -> bool:
+    """Whether a transaction surely left nothing, and may be done again.
+
+    PostgreSQL undid it for the sake of another one (40001, 40P01), or its connection was lost at a statement; where
+    that happens at the COMMIT, which is no statement of ours, nobody knows.
+    """
+    if isinstance(fault, exc.DBAPIError) and fault.connection_invalidated:
+        return fault.statement is not None
     return str(getattr(getattr(fault, "orig", fault), "sqlstate", None) or "").startswith("40")

@@ -18,7 +18,7 @@ from graphql.execution.values import get_directive_values
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from app.db.engine import went_second
+from app.db.engine import is_undone
 from app.domain.errors import Refusal
 from app.execution.batch import BROKEN, Batch
 from app.execution.folding import Unfoldable
@@ -144,7 +144,7 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         return results
 
     async def _again(self, attempt: Callable[[], Awaitable[Any]]) -> Any:
-        """What a transaction answers; where the database undid it for another's sake, it is done again.
+        """What a transaction answers; where the database undid it, or was lost before its end, it is done again.
 
         Mutations lock in one order, but an @atomic operation locks in the order of its fields.
         """
@@ -153,7 +153,7 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
             try:
                 return await attempt()
             except GraphQLError as error:
-                if not went_second(error.original_error):
+                if not is_undone(error.original_error):
                     raise
                 self.collected_errors = type(self.collected_errors)()
                 self.collected_errors.errors.extend(known)

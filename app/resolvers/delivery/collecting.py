@@ -7,7 +7,7 @@ from datetime import datetime
 
 import structlog
 
-from app.db.engine import FAULTS, Database, is_away, went_second
+from app.db.engine import FAULTS, Database, is_away, is_undone
 from app.db.work import transaction
 from app.domain.access import EVERYTHING, Caller, Via
 from app.domain.delivery.events import AdEvent, Visit
@@ -99,7 +99,7 @@ class Collector:
                 async with transaction(self._database, SHOPPERS, EVERYTHING, self._clock(), "count") as work:
                     return await count(work, events, self._terms)
             except FAULTS as fault:
-                if tries == 1 or not went_second(fault):
+                if tries == 1 or not is_undone(fault):
                     raise
         raise AssertionError
 
