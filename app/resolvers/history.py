@@ -25,6 +25,7 @@ from app.domain.errors import Conflict, Refusal
 from app.domain.events import Event
 from app.resolvers.campaigns import ad as ads
 from app.resolvers.campaigns import campaign as campaigns
+from app.resolvers.identity.reads import desk
 from app.resolvers.metrics import Days
 
 # ---- reads
@@ -68,7 +69,7 @@ def change_of(where: Condition) -> Selection:
 
 def actor_of(where: Condition) -> Selection:
     """A person who changed something, by the change; staff are not named."""
-    seen = (Change.id.label("change_id"), literal(None, User.id.type).label("account_id"))
+    seen = (Change.id.label("change_id"), literal(None, User.id.type).label("account_id"), desk())
     # unscoped: below a change
     rows = select(*User.__table__.c, *seen).join_from(Change, User, User.id == Change.actor_user_id)
     return rows.where(where(Change.id), Change.via != Via.STAFF)

@@ -77,6 +77,16 @@ def test_a_change_says_who_what_and_what_was_before(api: Api):
     }
 
 
+def test_who_changed_it_is_told_their_address_alone(api: Api):
+    do(api, rename("May"))
+    document = """query ($id: ID!) { changeEvents(accountId: $id, first: 1) { nodes { actorUser { name email } } } }"""
+    mine, others = (api(document, as_=who, id=NORTH) for who in (EDITOR, OWNER))
+
+    assert mine.data["changeEvents"]["nodes"] == [{"actorUser": {"name": "Ben Editor", "email": EDITOR.email}}]
+    assert others.data["changeEvents"]["nodes"] == [{"actorUser": {"name": "Ben Editor", "email": None}}]
+    assert others.codes == ["FORBIDDEN"]
+
+
 def test_amounts_and_keys_are_shown_as_clients_know_them(api: Api):
     do(api, f'campaignUpdate(input: {{id: "{SPRING}", dailyBudget: {{micros: "9000000", currency: "USD"}}}})')
     do(api, f'apiTokenCreate(input: {{accountId: "{NORTH}", name: "n", scopes: ["metrics:read"]}})', OWNER)

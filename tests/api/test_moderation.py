@@ -58,6 +58,15 @@ def queue(api: Api, who=MODERATOR, sort: str | None = None, **filter: Any) -> li
 # ---- the queue
 
 
+def test_who_took_a_case_up_sees_their_own_address_there(api: Api):
+    claimed(api)
+    document = "{ moderationQueue(first: 1) { nodes { claimedBy { name email } } } }"
+
+    (seen,) = api(document, as_=MODERATOR).data["moderationQueue"]["nodes"]
+    assert seen == {"claimedBy": {"name": "Mia Moderator", "email": MODERATOR.email}}
+    assert api(document, as_=SECOND).codes == ["FORBIDDEN"]
+
+
 def test_the_queue_shows_what_waits_the_soonest_due_first(api: Api):  # S57
     case = queued(api)
     (seen,) = queue(api)

@@ -13,12 +13,12 @@ from app.db.page import Order
 from app.db.parameters import typed
 from app.db.reads import Many, One, OneOf, RootOne, RootPaged
 from app.db.scope import under, within
-from app.db.tables.identity import User
 from app.db.tables.moderation import CaseFinding, ModerationCase
 from app.domain.access import ClaimFilter, Scope
 from app.domain.findings import FindingKind
 from app.domain.moderation.cases import OPEN, WAITING, ModerationStatus, SubjectKind
 from app.resolvers.campaigns.reads import AD_OF
+from app.resolvers.identity.reads import user_of
 from app.resolvers.pages.reads import LANDING_PAGE
 
 
@@ -53,10 +53,6 @@ def case_of_content(where: Condition) -> Selection:
 
 def findings_of_case(where: Condition) -> Selection:
     return under(CaseFinding).where(where(CaseFinding.case_id))
-
-
-def moderator(where: Condition) -> Selection:
-    return under(User).where(where(User.id))
 
 
 def queue(
@@ -96,8 +92,8 @@ CASE_OF_AD = One(case_of_ad, key="ad_id")
 CASE_OF_PAGE = One(case_of_content, key="content_id", of="submitted_id")
 SUBJECT_OF_CASE = OneOf({"Ad": AD_OF, "BrandPage": LANDING_PAGE})
 FINDINGS_OF_CASE = Many(findings_of_case, key="case_id", order=Order(("place", "id")))
-CLAIMED_BY = One(moderator, key="id", of="claimed_by")
-DECIDED_BY = One(moderator, key="id", of="decided_by")
+CLAIMED_BY = One(user_of, key="id", of="claimed_by")
+DECIDED_BY = One(user_of, key="id", of="decided_by")
 QUEUE = RootPaged(
     queue,
     orders={
