@@ -70,10 +70,12 @@ def matching(vendor: Any, search: Search, *looked: Any, fills: bool = True) -> S
     """
     table: Any = Product.__table__
     rank: Any = literal(0)
+    whose: Any = Product.vendor_code
     if search.forms:
         found = words.matching(search, vendor, looked, fills=fills)
         table, rank = table.join(found, found.c.index_number == Product.index_number), -found.c.total
         looked = ()
+        whose = whose + ""  # by no index: PostgreSQL would read all of the vendor's to join the few that were found
     elif not search.is_blank:
         looked = (false(),)
     rows = select(
@@ -82,7 +84,7 @@ def matching(vendor: Any, search: Search, *looked: Any, fills: bool = True) -> S
         func.coalesce(Product.price_micros, GREATEST).label("price_up"),
         func.coalesce(Product.price_micros, LEAST).label("price_down"),
     )
-    return rows.select_from(table).where(Product.vendor_code == vendor, *looked)
+    return rows.select_from(table).where(whose == vendor, *looked)
 
 
 def products_by_ids(scope: Scope, ids: Collection[UUID]) -> Selection:
