@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from app.adapters.outgoing import Remembered
+from app.config import Settings
+from app.wiring import Installation
 from tests.conftest import Api
 from tests.moderating import Shop, world
 from tests.paging import published
@@ -79,6 +82,21 @@ def test_a_brands_page_is_not_asked_for(api: Api):
     sent = {"landing": {"brandPageId": published(api)}}
 
     assert (check(api, **sent).data["policyPrecheck"]["checkedRules"], pages.asked) == (13, [])
+
+
+@pytest.mark.parametrize(
+    ("env", "landing_checks", "asks"),
+    [
+        ("development", "auto", False),
+        ("development", "on", True),
+        ("production", "auto", True),
+        ("production", "off", False),
+    ],
+)
+def test_pages_are_asked_for_where_the_installation_wants_it(env, landing_checks, asks):
+    settings = Settings.model_construct(env=env, landing_checks=landing_checks)
+
+    assert isinstance(Installation(settings).pages, Remembered) is asks
 
 
 @pytest.mark.parametrize("who", [STRANGER, None])

@@ -53,6 +53,22 @@ async def gone(api: Api, *pids: int) -> None:
 
 
 @ON_POSTGRESQL
+def test_a_connection_that_rested_is_asked_whether_it_lives(api: Api, monkeypatch):
+    async def replaced() -> tuple[int, int]:
+        database, pid = api.installation.database, text("SELECT pg_backend_pid()")
+        async with database.writer.connect() as connection:
+            first = await connection.scalar(pid)
+        await database.reads.fetch("SELECT pg_terminate_backend($1)", [first])
+        await asyncio.sleep(0.1)
+        async with database.writer.connect() as connection:
+            return first, await connection.scalar(pid)
+
+    monkeypatch.setattr("app.db.engine.IDLE", 0.05)
+    first, second = api.run(replaced)
+    assert first != second
+
+
+@ON_POSTGRESQL
 def test_a_backend_that_was_ended_is_replaced_at_the_next_statement(api: Api):
     async def replaced() -> tuple[int, list[int]]:
         reads = api.installation.database.reads

@@ -147,6 +147,7 @@ RULE = '[[rules]]\nid = "A"\nkind = "CLAIM"\nverdict = "WARN"\nexplanation = "E"
         (f'{RULE}check = "CAPITALS"\nfields = ["bid"]', "unknown fields: bid"),
         (f'version = 1\nurl = "u"\n{RULE}check = "STOCK"\n{RULE}check = "STOCK"', "two rules have the same id"),
         (f'url = "u"\n{RULE}check = "STOCK"', "'version' is missing"),
+        (f'version = 1\n{RULE}check = "STOCK"', "'url' is missing"),
         (f'{RULE.replace("WARN", "FAIL")}check = "REACHABLE"', "rule A: .* too late to refuse it: WARN"),
     ],
 )

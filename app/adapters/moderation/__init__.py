@@ -9,6 +9,7 @@ from app.domain.findings import FindingKind
 from app.domain.moderation.rules import TOKEN, Check, Policy, Rule, Verdict
 
 STANDARD = Path(__file__).parent / "standard.toml"
+EXAMPLE = "https://shop.example/ad-policy"  # stands in until an installation has a policy of its own
 WORDED = (Check.WORDS, Check.DISGUISED_WORDS)
 FIELDS = {"title", "headline", "keywords", "product"}
 
@@ -19,7 +20,7 @@ def load(path: Path | None) -> Policy:
     try:
         read = tomllib.loads(file.read_text("utf-8"))
         rules = tuple(_rule(each) for each in read["rules"])
-        policy = Policy(int(read["version"]), str(read["url"]).rstrip("#"), rules)
+        policy = Policy(int(read["version"]), (str(read["url"]) if path else EXAMPLE).rstrip("#"), rules)
     except (OSError, KeyError, TypeError, ValueError) as fault:
         raise ValueError(f"the ad policy {file}: {_said(fault)}") from fault
     if len(policy.by_id) < len(rules):
