@@ -1,7 +1,6 @@
 """Puts the house together from its settings: the only file that knows adapters and configuration."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from zoneinfo import ZoneInfo
 from starlette.applications import Starlette
 from uuid_utils.compat import uuid7
 
-from app.adapters import clock, moderation
+from app.adapters import clock, garbage, moderation
 from app.adapters.calendar import business_days
 from app.adapters.identity import Client, OpenIdProviders
 from app.adapters.images import Sandbox
@@ -355,8 +354,7 @@ class Installation:
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         """While the server runs, so do the jobs, unless they have a process of their own."""
-        gc.collect()
-        gc.freeze()  # the schema and all modules stay: to look through them again takes half a second
+        garbage.settle()  # the schema and all modules
         seen, ads = self.services.seen, asyncio.create_task(self._serve_ads())
         kept = [seen.keep(), *([self.runner.keep()] if self.settings.work else [])]
         tasks = [ads, *(asyncio.create_task(each) for each in kept)]
@@ -374,8 +372,7 @@ class Installation:
     async def _serve_ads(self) -> None:
         """Read what auctions know; what stays for long is then left alone by the collector of garbage."""
         await self.services.delivery.load()
-        gc.collect()
-        gc.freeze()
+        garbage.settle()
 
     async def close(self) -> None:
         """End what was begun, and give the database's connections back."""

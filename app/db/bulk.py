@@ -1,6 +1,6 @@
 """Many rows in one statement: they are its one parameter, and its text is the same, whatever their number."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -26,7 +26,7 @@ class Given:
     def __init__(self, columns: Mapping[str, TypeEngine[Any]], dialect: Dialect) -> None:
         self._names = tuple(columns)
         self._is_sqlite = dialect.name == "sqlite"
-        self._made = _Made(columns.values(), dialect)
+        self._made = _Made([None if isinstance(kind, JSON) else kind for kind in columns.values()], dialect)
         self.rows = _of_arrays(columns) if self._is_sqlite else _of_objects(columns)
 
     def sent(self, rows: Rows) -> dict[str, Any]:
@@ -38,10 +38,13 @@ class Given:
 
 
 class _Made:
-    """Rows as a driver takes them. Each different value of a column is made once: in a batch most are the same."""
+    """Rows as a driver takes them. Each different value of a column is made once: in a batch most are the same.
 
-    def __init__(self, kinds: Any, dialect: Dialect) -> None:
-        self._makers = [kind.dialect_impl(dialect).bind_processor(dialect) for kind in kinds]
+    What has no kind stays as it is.
+    """
+
+    def __init__(self, kinds: Iterable[TypeEngine[Any] | None], dialect: Dialect) -> None:
+        self._makers = [kind and kind.dialect_impl(dialect).bind_processor(dialect) for kind in kinds]
 
     def rows(self, rows: Rows) -> list[tuple[Any, ...]]:
         columns = [

@@ -1,6 +1,5 @@
 """What happens to a request before its document is looked at: caller, address, body, shape; else it is Refused."""
 
-import asyncio
 import re
 from array import array
 from collections.abc import Iterable, Mapping
@@ -11,7 +10,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import orjson
-from starlette.requests import ClientDisconnect, HTTPConnection, Request
+from starlette.requests import HTTPConnection, Request
+
+from app.web.deadline import within
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
@@ -25,6 +26,7 @@ LOOPBACK = re.compile(r"(?:https?://)?(?:(?:[a-z0-9-]+\.)*localhost|127\.0\.0\.1
 JSON_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 NUL = rb"\u0000"  # not every database can keep it
 LONG_INTEGER = re.compile(rb"(?<![0-9.])[0-9]{19}")
+ALIKE, MANY_DIGITS = bytes.maketrans(b"123456789", b"000000000"), b"0" * 19
 STEP = bytes.maketrans(b"[{(]})", b"\x01\x01\x01\xff\xff\xff")
 NOT_BRACKETS = bytes(set(range(256)) - set(b"[{(]})"))
 
@@ -156,17 +158,22 @@ async def members(request: Request, limits: Limits, wanted: str = "a JSON object
 
 def parse_json(data: bytes, nesting_limit: int, what: str) -> object:
     """Parse strictly: UTF-8, no NaN, no lone surrogates, no integer that would silently become a float."""
-    bare = JSON_STRING.sub(b"", data)
-    if (levels := nesting(bare)) > nesting_limit:
-        raise _bad(f"{what} is nested {levels} levels deep, at most {nesting_limit} are allowed")
     if NUL in data:
         raise _bad(f"{what} has the character U+0000 in a text: take it out")
-    if LONG_INTEGER.search(bare):
-        raise _bad(f"{what} has an integer of more than 18 digits: send it as a string")
+    if data.count(b"[") + data.count(b"{") > nesting_limit or MANY_DIGITS in data.translate(ALIKE):
+        _check_bare(JSON_STRING.sub(b"", data), nesting_limit, what)
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise _bad(f"{what} is not valid JSON: {error}") from None
+
+
+def _check_bare(bare: bytes, nesting_limit: int, what: str) -> None:
+    """Refuse by what stands outside of strings: what looks so at first may stand in one."""
+    if (levels := nesting(bare)) > nesting_limit:
+        raise _bad(f"{what} is nested {levels} levels deep, at most {nesting_limit} are allowed")
+    if LONG_INTEGER.search(bare):
+        raise _bad(f"{what} has an integer of more than 18 digits: send it as a string")
 
 
 def nesting(bare: bytes) -> int:
@@ -236,6 +243,8 @@ def _query_members(query_string: bytes, limits: Limits) -> dict[str, object]:
 
 def check_content_type(headers: Mapping[str, str]) -> None:
     """Refuse a body that is no JSON in UTF-8, or is compressed."""
+    if headers.get("content-type") == JSON and "content-encoding" not in headers:
+        return
     kind, *parameters = (part.strip().lower() for part in headers.get("content-type", "").split(";"))
     if kind != JSON:
         raise _unsupported(f"Content-Type must be {JSON}, not {_short(kind)}")
@@ -250,25 +259,31 @@ def check_content_type(headers: Mapping[str, str]) -> None:
 async def body(request: Request, limits: Limits) -> bytes:
     """Read the body, no further than its limit and no longer than its deadline."""
     declared = request.headers.get("content-length", "")
-    if not re.fullmatch("[0-9]*", declared):
+    if declared and not (declared.isascii() and declared.isdecimal()):
         raise _bad("Content-Length must be a number")
     length = int(declared[:15] or 0)  # 15 digits are too large already
     if length > limits.body_bytes:
         raise _too_large(limits)
-    received = bytearray()
     try:
-        async with asyncio.timeout(limits.read_seconds):
-            async for chunk in request.stream():
-                received += chunk
-                if len(received) > limits.body_bytes:
-                    raise _too_large(limits)
+        received = await within(limits.read_seconds, _receive(request, limits))
     except TimeoutError:
         message = f"Body was not received within {limits.read_seconds:g} seconds"
         raise Refused(408, "REQUEST_TIMEOUT", message, {"Connection": "close"}) from None
-    except ClientDisconnect:
-        raise _bad("Body ended early: the connection was closed") from None
     if len(received) < length:
         raise _bad(f"Body ended early: {len(received)} of {length} bytes were received")
+    return received
+
+
+async def _receive(request: Request, limits: Limits) -> bytes:
+    received, more = bytearray(), True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise _bad("Body ended early: the connection was closed")
+        received += message.get("body", b"")
+        if len(received) > limits.body_bytes:
+            raise _too_large(limits)
+        more = message.get("more_body", False)
     return bytes(received)
 
 

@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 from app.domain.campaigns.targeting import Keyword, MatchType
 from app.domain.delivery.deciding import Moment, hold
 from app.domain.delivery.inventory import ALWAYS, Flight, Inventory, Offer
-from app.domain.delivery.landscape import PARTS, rungs
+from app.domain.delivery.landscape import PARTS, Ladder
 from app.domain.delivery.matching import aims_of_keywords
 from app.domain.delivery.outcomes import Format, Outcome
 from app.domain.delivery.prediction import Rates, examined
@@ -88,9 +88,10 @@ def shopped(seed: int, mine: Mine, auctions: int, day: int = 0) -> Seen:
         moment = Moment(random.choice(inventories), Rates(), int(at.timestamp() * 1_000), f"{day}-{number}", RESERVE)
         slot = Slot("s", Placement.SEARCH_RESULTS, Format.LISTINGS, SLOTS, query)
         held = hold(moment, slot, (), ())
-        entries = held.entries()
+        entries = list(held.entries())
+        ladder = Ladder(entries, RESERVE, SLOTS)
         seen.outcomes.update(each.outcome for each in entries if each.ad == MINE)
-        seen.bins += [(place, found) for ad, place, found in rungs(entries, RESERVE, SLOTS) if ad == MINE]
+        seen.bins += [found for each in entries if each.ad == MINE for found in ladder.rungs(each)]
         for won in held.winners:
             if won.offer.id == MINE:
                 seen.impressions += 1

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.delivery.auction import Walk, need, needed, posting, prices, rate_of
+from app.domain.delivery.auction import Walk, need, needed, posting, prices, rate_of, rivals
 from app.domain.delivery.outcomes import Outcome
 
 BIDS, RATES = st.integers(10_000, 5_000_000), st.integers(1, 400_000)
@@ -126,8 +126,9 @@ def test_winners_are_the_best_of_those_who_bid_the_reserve(bidders, reserve, slo
 def test_the_price_to_win_any_slot_wins_one_and_a_micro_less_does_not(bidders, reserve, slots):
     entrants = sorted(each.candidate for each in bidders if each.bid >= reserve)
 
+    behind, before = rivals(entrants, slots)
     for each in bidders:
-        price = needed(each.candidate, entrants, reserve, slots)
+        price = needed(each.candidate, behind if each.candidate in entrants[:slots] else before, reserve)
         others = [other for other in bidders if other is not each]
         assert each.ad in dict(held([*others, Bidder(each.ad, price, each.rate)], reserve, slots))
         assert each.ad not in dict(held([*others, Bidder(each.ad, price - 1, each.rate)], reserve, slots))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.domain.accounts import AccountStatus
 from app.domain.campaigns.status import AdFacts, ConfiguredStatus, ReviewStatus, SystemStop, eligible
 from app.domain.campaigns.targeting import Keyword, MatchType
-from app.domain.delivery.deciding import COMPETED, Moment, hold
+from app.domain.delivery.deciding import TOO_LOW, Moment, hold
 from app.domain.delivery.inventory import ALWAYS, Flight, Inventory, Offer
 from app.domain.delivery.matching import aims_of_interests, aims_of_keywords
 from app.domain.delivery.outcomes import Format, Outcome, bar_of_ad, bar_of_campaign, first
@@ -293,14 +293,14 @@ SLOTS = st.builds(
 @given(OFFERS, SLOTS, st.sets(st.integers(1, 30), max_size=5), st.sets(st.integers(1, 99), max_size=9))
 def test_each_candidate_gets_one_outcome_and_winners_paid_what_they_may(offers, slot, taken, capped):
     held = hold(moment(offers, FLIGHTS, capped=capped), slot, (), taken)
-    entries = held.entries()
+    entries = list(held.entries())
     known = {each.id: each for each in offers}
 
     assert len({entry.ad for entry in entries}) == len(entries)
     assert [entry.rank for entry in entries if entry.outcome is Outcome.WON] == list(range(1, len(held.winners) + 1))
     for entry in entries:
         assert (entry.price is None) is (entry.outcome is not Outcome.WON)
-        assert (entry.need is None) is (entry.outcome not in COMPETED)
+        assert (entry.need is None) is (entry.outcome not in {Outcome.WON, *TOO_LOW})
         assert entry.outcome is not Outcome.WON or held.reserve <= entry.price <= entry.bid == known[entry.ad].bid
         assert entry.outcome is not Outcome.WON or known[entry.ad].bar is None  # I10
     assert len({winner.offer.landing for winner in held.winners}) == len(held.winners)
@@ -311,5 +311,5 @@ def test_the_order_in_which_ads_are_known_changes_nothing(offers, slot, random):
     shuffled = random.sample(offers, len(offers))
     one, other = (hold(moment(each, FLIGHTS), slot, (), ()) for each in (offers, shuffled))
 
-    assert one.entries() == other.entries()
+    assert list(one.entries()) == list(other.entries())
     assert ranked(one) == ranked(other)

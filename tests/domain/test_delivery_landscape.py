@@ -13,12 +13,12 @@ from app.domain.campaigns.drafts import GREATEST_BID
 from app.domain.delivery.landscape import (
     BidPoint,
     Bin,
+    Ladder,
     Landscape,
     calibration,
     check_bids,
     edge,
     points,
-    rungs,
     suggested,
     together,
     usual_bids,
@@ -173,6 +173,11 @@ def entry(number, bid, outcome, need, rank=None):
     return Entry(UUID(int=number), UUID(int=99), bid, 10_000, outcome, need, rank)
 
 
+def rungs(entries, reserve, slots):
+    ladder = Ladder(entries, reserve, slots)
+    return [(each.ad, place, found) for each in entries for place, found in ladder.rungs(each)]
+
+
 AUCTION = [
     entry(1, 900_000, Outcome.WON, 200_000, 1),
     entry(2, 400_000, Outcome.WON, 200_000, 2),
@@ -202,7 +207,7 @@ def test_each_slot_of_an_auction_is_a_rung_with_what_it_has_more_than_the_one_be
 def test_alone_an_ad_needs_the_reserve_for_the_first_slot():
     alone = [entry(1, 900_000, Outcome.WON, 100_000, 1)]
 
-    assert list(rungs(alone, 100_000, 3)) == [(UUID(int=1), bin_of(100_000), Bin(1, 10_000, 10_000 * 100_000))]
+    assert rungs(alone, 100_000, 3) == [(UUID(int=1), bin_of(100_000), Bin(1, 10_000, 10_000 * 100_000))]
 
 
 def test_better_slots_far_beyond_a_bid_are_left_out():

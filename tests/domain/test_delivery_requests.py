@@ -104,7 +104,7 @@ def test_a_field_that_is_wrong_is_named(fields, path, constraint):
         ({"slots": 21}, "slots", "1 <= value <= 20"),
         ({"slots": True}, "slots", "a whole number"),
         ({"slots": 1.5}, "slots", "a whole number"),
-        ({"searchQuery": "q" * 501}, "searchQuery", "0 <= length <= 500"),
+        ({"searchQuery": "q" * 501}, "searchQuery", "1 <= length <= 500"),
         ({"searchQuery": "pay 4242 4242 4242 4242"}, "searchQuery", "no card number"),
         ({"searchQuery": None, "category": "4242424242424242"}, "category", "no card number"),
         ({"searchQuery": None}, "searchQuery", "required for listings"),
@@ -130,7 +130,7 @@ def test_all_that_is_wrong_is_said_at_once():
     wrong = {"requestId": None, "device": "tv", "auctions": [{**AUCTION, "slots": 0}, {}]}
     found = refused(lambda: asked(**wrong))
 
-    paths = ["device", "auctions.1.slotId", "auctions.1.type", "requestId", "auctions.0.slots"]
+    paths = ["device", "requestId", "auctions.1.type", "auctions.1.slotId", "auctions.0.slots"]
     assert [path for path, _ in found] == paths
 
 

@@ -40,12 +40,14 @@ def prices(entrants: Postings, reserve: int, slots: int) -> list[int]:
     return won if len(won) == slots or not entrants else [*won, reserve]  # nobody is behind the last one
 
 
-def needed(candidate: Posting, entrants: Postings, reserve: int, slots: int) -> int:
-    """The price of a click, in micros, that wins *candidate* any slot at all against the entrants, who are ranked."""
-    if candidate in entrants[:slots]:
-        rival = entrants[slots] if len(entrants) > slots else None
-    else:
-        rival = entrants[slots - 1] if len(entrants) >= slots else None
+def rivals(entrants: Postings, slots: int) -> tuple[Posting | None, Posting | None]:
+    """Whom to stay before who has a slot, and whom to pass who has none; entrants stand in the order of rank."""
+    behind = entrants[slots] if len(entrants) > slots else None
+    return behind, entrants[slots - 1] if len(entrants) >= slots else None
+
+
+def needed(candidate: Posting, rival: Posting | None, reserve: int) -> int:
+    """The price of a click, in micros, that wins *candidate* any slot at all (`rivals`)."""
     return reserve if rival is None else max(reserve, need(candidate, rival))
 
 
@@ -60,7 +62,8 @@ class Walk:
     __slots__ = ("_heap", "_judge", "_lists", "_seen", "entrants", "refused")
 
     def __init__(self, lists: Sequence[Postings], judge: Callable[[Posting], Outcome | None]) -> None:
-        self._lists, self._judge, self._seen = lists, judge, set[int]()
+        self._lists, self._judge = lists, judge
+        self._seen: set[int] = set()
         self._heap = [(each[0], which, 1) for which, each in enumerate(lists) if each]
         heapify(self._heap)
         self.entrants: list[Posting] = []
@@ -68,23 +71,35 @@ class Walk:
 
     def until(self, most: int) -> list[Posting]:
         """Walk until *most* have entered, or nobody is left; those who have, in the order of rank."""
-        heap, lists, seen, entrants = self._heap, self._lists, self._seen, self.entrants
-        while heap and len(entrants) < most:
-            candidate, which, at = heap[0]
-            if at < len(lists[which]):
-                heapreplace(heap, (lists[which][at], which, at + 1))
-            else:
-                heappop(heap)
-            if candidate[2] in seen:
-                continue
-            seen.add(candidate[2])
-            outcome = self._judge(candidate)
-            if outcome is None:
-                entrants.append(candidate)
-            else:
-                self.refused.append((candidate, outcome))
-        return entrants
+        while self._heap and len(self.entrants) < most:
+            self._step()
+        return self.entrants
+
+    def further(self, steps: int) -> bool:
+        """Walk some steps; whether anybody is left."""
+        for _ in range(steps):
+            if not self._heap:
+                break
+            self._step()
+        return bool(self._heap)
 
     def rest(self) -> None:
         """Walk to the end."""
-        self.until(2**62)
+        while self._heap:
+            self._step()
+
+    def _step(self) -> None:
+        candidate, which, at = self._heap[0]
+        listed = self._lists[which]
+        if at < len(listed):
+            heapreplace(self._heap, (listed[at], which, at + 1))
+        else:
+            heappop(self._heap)
+        if candidate[2] in self._seen:
+            return
+        self._seen.add(candidate[2])
+        outcome = self._judge(candidate)
+        if outcome is None:
+            self.entrants.append(candidate)
+        else:
+            self.refused.append((candidate, outcome))

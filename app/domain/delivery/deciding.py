@@ -1,11 +1,12 @@
 """Holding an auction: who is found, who is let in, who wins and at which price; and what became of all others."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 from uuid import UUID
 
-from app.domain.delivery.auction import Posting, Walk, needed, prices, rate_of
+from app.domain.delivery.auction import Walk, needed, prices, rate_of, rivals
 from app.domain.delivery.inventory import Inventory, Offer
 from app.domain.delivery.matching import Query
 from app.domain.delivery.outcomes import Entry, Format, Outcome
@@ -13,8 +14,8 @@ from app.domain.delivery.prediction import Rates
 from app.domain.delivery.requests import Slot
 from app.domain.delivery.terms import Terms
 
-COMPETED = (Outcome.OUTRANKED, Outcome.WON, Outcome.BELOW_RESERVE)  # a tuple: members hash slowly
-"""The outcomes of those whose bid decided: they have a price at which they would have won."""
+TOO_LOW = (Outcome.OUTRANKED, Outcome.BELOW_RESERVE)  # a tuple: members hash slowly
+"""The outcomes of those whose bid was too low: they have a price at which they would have won."""
 
 
 class Winner(NamedTuple):
@@ -27,7 +28,7 @@ class Winner(NamedTuple):
     ctr: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Moment:
     """What is true for all auctions of a request; units as in `Terms`."""
 
@@ -50,31 +51,23 @@ class Held(NamedTuple):
     walk: Walk
     interests: Sequence[UUID] = ()
 
-    def entries(self, *, whole: bool = True) -> list[Entry]:
+    def entries(self, *, whole: bool = True) -> Iterator[Entry]:
         """Every candidate with its one outcome, in the order of rank; or only those that it took to know who won."""
         if whole:
             self.walk.rest()
-        entrants, won = self.walk.entrants, len(self.winners)
-        found = [
-            *((each, Outcome.WON if place < won else Outcome.OUTRANKED) for place, each in enumerate(entrants)),
-            *self.walk.refused,
-        ]
-        found.sort(key=lambda each: each[0])
-        ranks = {each[2]: winner for each, winner in zip(entrants, self.winners, strict=False)}
-        at = self.moment.rates.within(self.slot.placement)
-        return [
-            self._entry(candidate, outcome, at(rate_of(candidate)), ranks.get(candidate[2]))
-            for candidate, outcome in found
-        ]
-
-    def _entry(self, candidate: Posting, outcome: Outcome, ctr: int, winner: Winner | None) -> Entry:
-        offer = self.moment.inventory.offers[candidate[2]]
-        campaign = self.moment.inventory.flights[offer.flight].id
-        need = None
-        if outcome in COMPETED:
-            need = needed(candidate, self.walk.entrants, self.reserve, self.slot.count)
-        rank, price = (winner.rank, winner.price) if winner else (None, None)
-        return Entry(offer.id, campaign, candidate[3], ctr, outcome, need, rank, price)
+        entrants, slots, winners = self.walk.entrants, self.slot.count, iter(self.winners)
+        let_in = [(each, Outcome.WON if place < slots else Outcome.OUTRANKED) for place, each in enumerate(entrants)]
+        behind, before = rivals(entrants, slots)
+        at, inventory = self.moment.rates.within(self.slot.placement), self.moment.inventory
+        for candidate, outcome in sorted([*let_in, *self.walk.refused], key=itemgetter(0)):
+            offer, need, rank, price = inventory.offers[candidate[2]], None, None, None
+            if outcome is Outcome.WON:
+                winner, need = next(winners), needed(candidate, behind, self.reserve)
+                rank, price = winner.rank, winner.price
+            elif outcome in TOO_LOW:
+                need = needed(candidate, before, self.reserve)
+            campaign, ctr = inventory.flights[offer.flight].id, at(rate_of(candidate))
+            yield Entry(offer.id, campaign, candidate[3], ctr, outcome, need, rank, price)
 
 
 def hold(moment: Moment, slot: Slot, interests: Iterable[UUID], taken: Iterable[int]) -> Held:

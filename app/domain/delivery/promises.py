@@ -1,5 +1,6 @@
 """What a process remembers of those it served of late: what they will cost, and how often a shopper saw an ad."""
 
+from collections import OrderedDict
 from collections.abc import Collection, Mapping
 
 MINUTE = 60_000  # milliseconds
@@ -36,21 +37,21 @@ class Caps:
 
     def __init__(self, most: int) -> None:
         self._most, self._day = most, 0
-        self._served: dict[str, dict[int, int]] = {}
+        self._served: OrderedDict[str, OrderedDict[int, int]] = OrderedDict()
 
     def of(self, shopper: str | None, now: int) -> Collection[int]:
         """The ads that a shopper has been served often enough, at a moment in milliseconds."""
         if now // DAY != self._day:
-            self._served, self._day = {}, now // DAY
+            self._served, self._day = OrderedDict(), now // DAY
         served = self._served.get(shopper) if shopper else None
         return [ad for ad, times in served.items() if times >= self._most] if served else ()
 
     def serve(self, shopper: str | None, ad: int) -> None:
         if not shopper or not self._most:
             return
-        served = self._served.pop(shopper, {})
+        served = self._served.pop(shopper, OrderedDict())
         served[ad] = served.pop(ad, 0) + 1
         self._served[shopper] = served
         for bounded, most in ((self._served, MOST_SHOPPERS), (served, MOST_ADS)):
             if len(bounded) > most:
-                del bounded[next(iter(bounded))]  # type: ignore[arg-type] - the first key of either
+                bounded.popitem(last=False)

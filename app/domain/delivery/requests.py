@@ -1,6 +1,6 @@
 """What a shop asks for: the slots of a page, and what is known of the page and the shopper."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -36,7 +36,7 @@ class Device(Enum):
 DEVICES = {device.value.lower(): device for device in Device}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that takes five times as long to make
 class Slot:
     """One auction that is asked for: how many ads of a format, where, and for whom; `floor` is in micros."""
 
@@ -56,7 +56,7 @@ class Slot:
         return self.query or self.category or ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
     """Everything asked for at once; `id` is the shop's own, and the same gets the same answer."""
 
@@ -87,13 +87,12 @@ def read(members: Mapping[str, Any], product: Callable[[str], UUID | None]) -> R
     placement = page.one_of("type", PAGES, Placement.EMAIL)
     path = page.get("path", str, None)
     given.one_of("device", DEVICES, None)
-    asked = given.get("auctions", list, [])
+    id, shopper, asked, explain = given.take(_OF_REQUEST)
     slots = [
         _slot(_Fields(found, each, (OF_HTTP.slots, str(at))), placement, product)
         for at, each in enumerate(asked[: MOST_AUCTIONS + 1])
     ]
-    explain = given.get("explain", bool, False)
-    request = Request(given.get("requestId", str, "-"), slots, given.get("opaqueUserId", str, None), path, explain)
+    request = Request(id, slots, shopper, path, explain)
     for fields in (page, given):
         fields.end()
     check(found, request, OF_HTTP)
@@ -102,27 +101,28 @@ def read(members: Mapping[str, Any], product: Callable[[str], UUID | None]) -> R
 
 
 def _slot(given: "_Fields", placement: Placement, product: Callable[[str], UUID | None]) -> Slot:
-    keys = [product(each) for each in given.texts("excludeProductIds")]
-    for at, key in enumerate(keys):
+    excluded = [product(each) for each in given.texts("excludeProductIds")]
+    for at, key in enumerate(excluded):
         if key is None:
             given.wrong("This is no product's id.", "excludeProductIds", str(at), constraint="id of a Product")
-    slot = Slot(
-        given.get("slotId", str, "-"),
-        placement,
-        given.one_of("type", FORMATS, Format.BANNERS),
-        given.get("slots", int, 1),
-        given.get("searchQuery", str, None),
-        given.get("category", str, None),
-        given.texts("interests"),
-        [key for key in keys if key is not None],
-        given.get("floorCpcMicros", int, 0),
-    )
+    format, interests = given.one_of("type", FORMATS, Format.BANNERS), given.texts("interests")
+    id, count, query, category, floor = given.take(_OF_SLOT)
     given.end()
-    return slot
+    known = [key for key in excluded if key is not None]
+    return Slot(id, placement, format, count, query, category, interests, known, floor)
 
 
 _KINDS = {str: "a text", int: "a whole number", bool: "true or false", dict: "an object", list: "a list"}
 _ABSENT = object()  # what was found to be missing, or no object, already
+_OF_REQUEST = (("requestId", str, "-"), ("opaqueUserId", str, None), ("auctions", list, []), ("explain", bool, False))
+_OF_SLOT = (
+    ("slotId", str, "-"),
+    ("slots", int, 1),
+    ("searchQuery", str, None),
+    ("category", str, None),
+    ("floorCpcMicros", int, 0),
+)
+"""Fields, what they are, and what stands for them where they are not there, or are wrong."""
 _NEEDED = frozenset({"requestId", "page", "auctions", "slotId", "type"})
 
 
@@ -138,16 +138,22 @@ class _Fields:
             self.wrong("This is an object.", constraint="an object")
 
     def get(self, name: str, kind: type, default: Any) -> Any:
-        if self._left is None:
-            return default
-        value = self._left.pop(name, None)
-        if kind is int and type(value) is float and value.is_integer():  # JSON has one kind of numbers: 2.0 is 2
-            value = int(value)
+        value = self._left.pop(name, None) if self._left else None
         if type(value) is kind:  # true is no number
             return value
+        return default if value is None and name not in _NEEDED else self._stand_in(name, kind, value, default)
+
+    def take(self, fields: Sequence[tuple[str, type, Any]]) -> Iterator[Any]:
+        """Several at once."""
+        return (self.get(name, kind, default) for name, kind, default in fields)
+
+    def _stand_in(self, name: str, kind: type, value: Any, default: Any) -> Any:
+        """What stands for a value that is not there, or not of its kind."""
+        if kind is int and type(value) is float and value.is_integer():  # JSON has one kind of numbers: 2.0 is 2
+            return int(value)
         if value is not None:
             self.wrong(f"This is {_KINDS[kind]}.", name, constraint=_KINDS[kind])
-        elif name in _NEEDED:
+        elif name in _NEEDED and self._left is not None:
             self.wrong("This is missing.", name, constraint="required")
         return default
 
@@ -158,11 +164,11 @@ class _Fields:
         return known.get(text, default) if text is not None else default
 
     def texts(self, name: str) -> list[str]:
-        values = self.get(name, list, [])
+        values = self.get(name, list, ())
         for at, each in enumerate(values):
             if type(each) is not str:
                 self.wrong("This is a text.", name, str(at), constraint="a text")
-        return [each for each in values if type(each) is str]
+        return [each for each in values if type(each) is str] if values else []
 
     def end(self) -> None:
         """What was not taken is no field at all: a misspelt name would else do nothing, silently."""
@@ -176,8 +182,10 @@ class _Fields:
 def check(found: Findings, request: Request, names: Names) -> None:
     """Collect what is wrong with a request, whose fields are called as *names* says."""
     _text(found, request.id, ("requestId",), MOST_NAME)
-    _text(found, request.shopper, ("opaqueUserId",), MOST_NAME)
-    _text(found, request.path, names.path, MOST_PATH)
+    if request.shopper is not None:
+        _text(found, request.shopper, ("opaqueUserId",), MOST_NAME)
+    if request.path is not None:
+        _text(found, request.path, names.path, MOST_PATH)
     if not 1 <= len(request.slots) <= MOST_AUCTIONS:
         limit = f"1 <= length <= {MOST_AUCTIONS}"
         found.invalid(f"Ask for 1 to {MOST_AUCTIONS} at once.", names.slots, constraint=limit)
@@ -193,10 +201,10 @@ def check(found: Findings, request: Request, names: Names) -> None:
 
 def _check_slot(found: Findings, slot: Slot, path: tuple[str, ...], names: Names) -> None:
     _text(found, slot.id, (*path, "slotId"), MOST_NAME)
-    _text(found, slot.query, (*path, "searchQuery"), MOST_WORDS, least=0)
-    _text(found, slot.category, (*path, "category"), MOST_WORDS, least=0)
-    check_text(found, slot.query or "", *path, "searchQuery")  # an auction keeps its words for some days
-    check_text(found, slot.category or "", *path, "category")
+    for name, words in (("searchQuery", slot.query), ("category", slot.category)):
+        if words:
+            _text(found, words, (*path, name), MOST_WORDS)
+            check_text(found, words, *path, name)  # an auction keeps its words for some days
     _bounded(found, slot.count, (*path, "slots"), 1, MOST_SLOTS)
     _bounded(found, slot.floor, (*path, *names.floor), 0, GREATEST_BID)
     _at_most(found, slot.interests, (*path, "interests"), MOST_INTERESTS)
@@ -206,13 +214,11 @@ def _check_slot(found: Findings, slot: Slot, path: tuple[str, ...], names: Names
         found.invalid(message, *path, "searchQuery", constraint="required for listings")
 
 
-def _text(found: Findings, value: str | None, path: tuple[str, ...], most: int, *, least: int = 1) -> None:
-    if value is None:
-        return
-    if not least <= len(value) <= most:
-        limit = f"{least} <= length <= {most}"
-        found.invalid(f"This has {least} to {most} characters, not {len(value)}.", *path, constraint=limit)
-    elif CONTROL.search(value):
+def _text(found: Findings, value: str, path: tuple[str, ...], most: int) -> None:
+    if not 1 <= len(value) <= most:
+        limit = f"1 <= length <= {most}"
+        found.invalid(f"This has 1 to {most} characters, not {len(value)}.", *path, constraint=limit)
+    elif not value.isprintable() and CONTROL.search(value):
         found.invalid("This has control characters: take them out.", *path, constraint="printable")
 
 

@@ -1,9 +1,10 @@
 """Decides which ads a request is answered with: in memory, and the same for the same request."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from app.db.ids import global_id, parse
@@ -57,9 +58,15 @@ class Served(NamedTuple):
 
     rank: int
     resolved_bid_id: str
-    impression_url: str
-    click_url: str
     content: Drawn
+
+    def impression_url(self, address: str) -> str:
+        """An image of one pixel that counts the impression; *address* is ours."""
+        return f"{address}/v1/e/i/{self.resolved_bid_id}"
+
+    def click_url(self, address: str) -> str:
+        """Where a click leads by way of us, who count it."""
+        return f"{address}/v1/c/{self.resolved_bid_id}"
 
 
 class Explained(NamedTuple):
@@ -99,8 +106,8 @@ class Decider:
         self._conditions, self._seals, self._previews = conditions, seals, previews
         self._recorder, self._clock = recorder, clock
         self._caps, self._promised = Caps(conditions.cap), Promised()
-        self._answers: dict[tuple[UUID, str], Answer] = {}
-        self._drawn: dict[tuple[int, Placement], Drawn] = {}
+        self._answers: OrderedDict[tuple[UUID, str], Answer] = OrderedDict()
+        self._drawn: OrderedDict[tuple[int, Placement], Drawn] = OrderedDict()
 
     def decide(self, snapshot: Snapshot, caller: Caller, request: Request, *, rehearsed: bool = False) -> Answer:
         """The answer to a request, to one that was answered before the very same; a *rehearsed* one leaves no trace."""
@@ -128,7 +135,10 @@ class Decider:
         self, moment: Moment, taxonomy: Taxonomy, asker: UUID, request: Request, at: datetime
     ) -> tuple[list[Result], list[Noted]]:
         """Each slot's, one after another: a landing that one shows is not shown by those behind it."""
-        results, noted, shown, seen_by = list[Result](), list[Noted](), set[int](), shopper_of(request.shopper)
+        shown: set[int] = set()
+        results: list[Result] = []
+        noted: list[Noted] = []
+        seen_by = shopper_of(request.shopper)
         for slot in request.slots:
             interests, unknown = _interests(taxonomy, slot)
             if unknown:
@@ -139,7 +149,7 @@ class Decider:
             auction = uuid5(asker, f"{request.id}\n{slot.id}")
             served = [self._serve(auction, held, winner, seen_by, at) for winner in held.winners]
             shown.update(winner.offer.landing.int for winner in held.winners)
-            explained = Explained(held.reserve, held.entries()) if request.explain else None
+            explained = Explained(held.reserve, list(held.entries())) if request.explain else None
             results.append(Result(slot.id, auction, served, None, explained))
             noted.append(Noted(auction, request.id, at, held))
         return results, noted
@@ -162,9 +172,8 @@ class Decider:
         offer, placement = winner.offer, held.slot.placement
         campaign = held.moment.inventory.flights[offer.flight].id
         bid = ServedBid(auction, winner.rank, offer.id, placement, winner.target, winner.price, at, shopper)
-        token, address = self._seals.seal(bid), self._conditions.address
         drawn = self._drawn.get((offer.id.int, placement)) or self._draw(offer, campaign, placement)
-        return Served(winner.rank, token, f"{address}/v1/e/i/{token}", f"{address}/v1/c/{token}", drawn)
+        return Served(winner.rank, self._seals.seal(bid), drawn)
 
     def _draw(self, offer: Offer, campaign: UUID, placement: Placement) -> Drawn:
         """Drawn once: the content of a served ad never changes (I8)."""
@@ -179,10 +188,10 @@ class Decider:
         return drawn
 
 
-def _bound(kept: dict, most: int) -> None:
-    """Forget the oldest where there are too many."""
+def _bound(kept: OrderedDict[Any, Any], most: int) -> None:
+    """Forget the oldest where there are too many: in a plain dict they leave holes, which are looked through anew."""
     if len(kept) > most:
-        del kept[next(iter(kept))]
+        kept.popitem(last=False)
 
 
 def _interests(taxonomy: Taxonomy, slot: Slot) -> tuple[Iterable[UUID], Sequence[str]]:
@@ -190,7 +199,7 @@ def _interests(taxonomy: Taxonomy, slot: Slot) -> tuple[Iterable[UUID], Sequence
 
     Of a banner the category that is looked through is an interest too, where there is one of that name.
     """
-    if slot.format is Format.LISTINGS:
+    if slot.format is Format.LISTINGS or not (slot.category or slot.interests):
         return (), ()
     found, unknown = dict.fromkeys(taxonomy.named(slot.category or "")), list[str]()
     for name in slot.interests:

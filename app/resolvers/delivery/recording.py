@@ -1,15 +1,17 @@
 """Records auctions as they were decided: noted in memory, written in batches, and nobody waits for it."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from enum import Enum
+from itertools import islice
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import structlog
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from app.db import bulk
 from app.db.engine import FAULTS, Database, is_away
 from app.db.keys import any_of
 from app.db.tables.delivery import Auction, AuctionHour, BidHour, Demand, OutcomeHour
@@ -20,17 +22,22 @@ from app.domain.delivery.deciding import Held
 from app.domain.delivery.markets import REAL
 from app.domain.delivery.outcomes import Entry
 from app.domain.delivery.prediction import PPM
-from app.domain.delivery.sums import Sums, stride
+from app.domain.delivery.sums import Fares, Sample, Sums
 
 EVERY = 1.0  # seconds between two writings
 MOST_WAITING = 10_000  # auctions that are not written yet
-LATEST = 4  # the part of the mean number of candidates that the latest auction makes, inverted
 MOST_ENTRIES = 100  # of an auction's row
-SLICE = 20  # auctions that are added up before others have their turn
+SLICE = 50  # auctions that are added up before others have their turn
+SOME = 200  # candidates that are judged likewise
+ROWS = 500  # auctions that are written in one statement
 MINUTE = timedelta(minutes=1)
 HOURS_KEPT = timedelta(days=400)
 AT_ONCE = 20_000  # auctions that are deleted in one transaction
 log = structlog.get_logger("endcap.delivery")
+
+
+Row = tuple[Any, ...]
+"""Of the table of auctions, in the order of its columns."""
 
 
 class Noted(NamedTuple):
@@ -48,10 +55,8 @@ class Recorder:
     def __init__(self, database: Database, clock: Callable[[], datetime], currency: str, market: UUID = REAL) -> None:
         self._database, self._clock, self._currency, self._market = database, clock, currency, market
         self._waiting: list[Noted] = []
-        self._rows: list[dict[str, Any]] = []
-        self._sums = Sums()
-        self._candidates = 1
-        """How many an auction has, in the mean of the latest."""
+        self._rows: list[Row] = []
+        self._sums, self._sample = Sums(), Sample()
         self._used: dict[UUID, datetime] = {}
         self._noted: dict[UUID, datetime] = {}
         self.decided = 0
@@ -104,20 +109,26 @@ class Recorder:
         """Judge what waits: its rows and sums are still to be written."""
         waiting, self._waiting = self._waiting, []
         sums = Sums()
-        judged = 0
-        for at, each in enumerate(waiting):
-            step = stride(len(waiting), self._candidates) if at == judged else 0
-            entries = each.held.entries(whole=step > 0)
+        for at, (each, weight) in enumerate(zip(waiting, self._sample.weights(len(waiting)), strict=True)):
             sums.win(each.held, each.at)
-            if step:
-                sums.fare(each.held, entries, each.at, min(step, len(waiting) - at))
-                judged += step
-                self._candidates += (len(entries) - self._candidates) // LATEST
-            self._rows.append(self._row(each, entries, whole=step > 0))
+            entries = await self._judge(each, sums, weight) if weight else list(each.held.entries(whole=False))
+            self._rows.append(self._row(each, entries, whole=weight > 0))
             if at % SLICE == SLICE - 1:
                 await asyncio.sleep(0)
         self._sums.merge(sums)
         self._forget_rows()
+
+    async def _judge(self, noted: Noted, sums: Sums, weight: int) -> list[Entry]:
+        """Judge all candidates of an auction, and add how they fared."""
+        held, entries = noted.held, list[Entry]()
+        while held.walk.further(SOME):  # noqa: ASYNC110 - nothing is waited for: others have their turn
+            await asyncio.sleep(0)
+        await _in_turns(held.entries(), entries.extend)
+        fares = Fares(sums, held, entries, noted.at, weight)
+        await _in_turns(entries, fares.add)
+        fares.end()
+        self._sample.judged(len(entries))
+        return entries
 
     def _forget_rows(self) -> None:
         """Those that have waited longest go first."""
@@ -139,7 +150,7 @@ class Recorder:
             if not is_away(fault):
                 raise
 
-    async def _put(self, work: Work, rows: Sequence[dict[str, Any]], sums: Sums) -> None:
+    async def _put(self, work: Work, rows: Sequence[Row], sums: Sums) -> None:
         await _insert(work, rows)
         await _add(work, sums, self._market)
 
@@ -152,23 +163,21 @@ class Recorder:
         self._noted |= due
         self._used.clear()
 
-    def _row(self, noted: Noted, entries: Sequence[Entry], *, whole: bool) -> dict[str, Any]:
+    def _row(self, noted: Noted, entries: Sequence[Entry], *, whole: bool) -> Row:
         slot = noted.held.slot
-        return {
-            "id": noted.id,
-            "market": self._market,
-            "request_id": noted.request_id,
-            "at": noted.at,
-            "placement": slot.placement,
-            "format": slot.format,
-            "search_query": slot.words or None,
-            "interests": [id.hex for id in noted.held.interests],
-            "slots": slot.count,
-            "reserve_micros": noted.held.reserve,
-            "currency": self._currency,
-            "complete": whole and len(entries) <= MOST_ENTRIES,
-            "entries": [_told(entry) for entry in _foremost(entries)],
-        }
+        asked = slot.placement, slot.format, slot.words or None, [id.hex for id in noted.held.interests], slot.count
+        complete = whole and len(entries) <= MOST_ENTRIES
+        told = [_told(entry) for entry in _foremost(entries)]
+        known = self._market, noted.request_id, noted.at
+        return *known, *asked, noted.held.reserve, self._currency, complete, told, noted.id
+
+
+async def _in_turns(entries: Iterable[Entry], take: Callable[[list[Entry]], None]) -> None:
+    """Have entries taken, some at a time: others have their turn between them."""
+    left = iter(entries)
+    while some := list(islice(left, SOME)):
+        take(some)
+        await asyncio.sleep(0)
 
 
 def _foremost(entries: Sequence[Entry]) -> Sequence[Entry]:
@@ -194,10 +203,11 @@ def _told(entry: Entry) -> dict[str, Any]:
     }
 
 
-async def _insert(work: Work, rows: Sequence[dict[str, Any]]) -> None:
+async def _insert(work: Work, rows: Sequence[Row]) -> None:
     """An auction that another process has recorded, for the same request, stays as it is."""
-    if rows:
-        await work.session.execute(_insert_into(work, Auction).on_conflict_do_nothing(), rows)
+    ordered = sorted(rows, key=lambda row: row[-1].int)
+    for at in range(0, len(ordered), ROWS):
+        await bulk.insert_new(work.session, Auction, ordered[at : at + ROWS])
 
 
 async def _add(work: Work, sums: Sums, market: UUID) -> None:
@@ -210,21 +220,14 @@ async def _add(work: Work, sums: Sums, market: UUID) -> None:
 
 async def _add_to(work: Work, table: Any, sums: Mapping[Any, Sequence[int]]) -> None:
     """Add to the rows of a table, in the order of their keys: so no two processes wait for each other in a circle."""
-    keys = [column.name for column in table.__table__.primary_key]
-    counters = [column.name for column in table.__table__.columns if column.name not in keys]
-    rows = [
-        dict(zip([*keys, *counters], [*key, *counts], strict=True))
-        for key, counts in sorted(sums.items(), key=lambda item: [str(part) for part in item[0]])
-    ]
-    statement = _insert_into(work, table)
-    added = {name: table.__table__.c[name] + statement.excluded[name] for name in counters}
-    if rows:
-        await work.session.execute(statement.on_conflict_do_update(index_elements=keys, set_=added), rows)
+    counters = tuple(column.name for column in table.__table__.columns if not column.primary_key)
+    rows = [(*key, *counts) for key, counts in sorted(sums.items(), key=lambda item: _order(item[0]))]
+    for at in range(0, len(rows), ROWS):
+        await bulk.add_up(work.session, table, rows[at : at + ROWS], counters)
 
 
-def _insert_into(work: Work, table: Any) -> Any:
-    name = work.session.get_bind().dialect.name
-    return (postgresql if name == "postgresql" else sqlite).insert(table.__table__)
+def _order(key: Sequence[Any]) -> list[Any]:
+    return [part.value if isinstance(part, Enum) else part for part in key]
 
 
 async def forget(work: Work, kept: timedelta) -> None:

@@ -203,17 +203,17 @@ class AdDecidePayload(MutationPayload):
     )
 
 
-def _decision(result: Result) -> AdDecision:
+def _decision(result: Result, address: str) -> AdDecision:
     auction = result.auction_id and strawberry.ID(global_id("Auction", result.auction_id))
     return AdDecision(
         slot_id=result.slot_id,
         auction_id=auction,
-        winners=[_served(each) for each in result.winners],
+        winners=[_served(each, address) for each in result.winners],
         error=result.error,
     )
 
 
-def _served(served: Served) -> ServedAd:
+def _served(served: Served, address: str) -> ServedAd:
     drawn = served.content
     image = URL(drawn.image_url) if drawn.image_url else None
     return ServedAd(
@@ -223,8 +223,8 @@ def _served(served: Served) -> ServedAd:
         product_id=strawberry.ID(drawn.product_id) if drawn.product_id else None,
         resolved_bid_id=served.resolved_bid_id,
         content=AdContent(title=drawn.title, headline=drawn.headline, image_url=image, html=drawn.html),
-        click_url=URL(served.click_url),
-        impression_url=URL(served.impression_url),
+        click_url=URL(served.click_url(address)),
+        impression_url=URL(served.impression_url(address)),
     )
 
 
@@ -239,7 +239,7 @@ class DecidingMutations:
         delivery = info.context.services.delivery
         request = input.plain(delivery.conditions.currency)
         answer = await delivery.decide(work.caller, request, rehearsed=info.context.unit.dry)
-        return AdDecidePayload(decisions=[_decision(each) for each in answer.results])
+        return AdDecidePayload(decisions=[_decision(each, info.context.services.address) for each in answer.results])
 
 
 @strawberry.type(description="An ad in an auction")
