@@ -20,7 +20,7 @@ from app.domain.delivery.prediction import Rates
 from app.domain.delivery.requests import Slot
 from app.domain.metrics import Placement
 from bench import load
-from bench.competitors import Server, constant, cores
+from bench.competitors import Competitor, Server, admitted, constant, cores
 from bench.data import LOOKS, MATTERS, THINGS, Size
 from bench.ingest import FEED, delivering, ready
 from bench.operations import SERIAL
@@ -101,24 +101,34 @@ def _memory(pid: int | str) -> int:
 
 
 def measure_http(store: Store, size: Size, checkout: Path, seconds: float) -> None:
-    """Print the start of a server, its decisions a second, and the ratio to a constant answer of the same size."""
+    """Print the start of a server, its decisions a second, and their ratios to a constant answer of the same size.
+
+    One constant comes from this very server, which lets in and reads alike, the other from the least that it runs on.
+    """
     asyncio.run(prepare(store, size, checkout))
     asyncio.run(ready(store))
     core, away = cores()
     with ExitStack() as running:
-        began = time.perf_counter()
-        server = Server(delivering(checkout), store.url, core)
-        running.callback(server.stop)
-        server.wait()
-        print(f"start to ready: {time.perf_counter() - began:.2f} s, {_memory(server.pid) / 2**20:,.0f} MiB")
+
+        def start(competitor: Competitor) -> Server:
+            began = time.perf_counter()
+            server = Server(competitor, store.url, core)
+            running.callback(server.stop)
+            server.wait()
+            seconds, taken = time.perf_counter() - began, _memory(server.pid) / 2**20
+            print(f"{competitor.name}: start to ready {seconds:.2f} s, {taken:,.0f} MiB")
+            return server
+
+        own = delivering(checkout)
+        server = start(own)
         CONSTANT.write_bytes(_answer(server))
-        plain = Server(constant(CONSTANT), store.url, core)
-        running.callback(plain.stop)
-        plain.wait()
-        rates = [_rates([each.port for each in (server, plain)], seconds, away) for _ in range(3)]
-    for decided, told in rates:
-        print(f"decided {decided.rate:,.0f} a second, p99 {decided.p99_ms:.1f} ms, failed {decided.failed}; ", end="")
-        print(f"a constant answer {told.rate:,.0f}: {decided.rate / told.rate:.2f} of it")
+        others = start(admitted(CONSTANT, own)), start(constant(CONSTANT))
+        for _ in range(3):
+            decided, *told = _rates([each.port for each in (server, *others)], seconds, away)
+            print(f"decided {decided.rate:,.0f} a second, p99 {decided.p99_ms:.1f} ms, failed {decided.failed}", end="")
+            for name, each in zip(("this server", "a bare one"), told, strict=True):
+                print(f"; a constant by {name} {each.rate:,.0f}: {decided.rate / each.rate:.2f} of it", end="")
+            print()
 
 
 def _rates(ports: Sequence[int], seconds: float, core: int | None) -> list[load.Figures]:

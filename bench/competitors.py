@@ -9,7 +9,7 @@ import sys
 import time
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,12 @@ def limit() -> Competitor:
 def constant(answer: Path) -> Competitor:
     """The server that Endcap runs on, with the same answer to whatever is asked."""
     return Competitor("constant", (*_uvicorn(sys.executable), "bench.constant:app"), settings={"CONSTANT": str(answer)})
+
+
+def admitted(answer: Path, own: Competitor) -> Competitor:
+    """Endcap as it is, with that answer to whoever may ask for ads."""
+    command = (sys.executable, "-m", "bench.admitted", "serve", "--port", "{port}")
+    return replace(own, name="admitted", command=command, settings={**own.settings, "CONSTANT": str(answer)})
 
 
 def endcap(checkout: Path) -> Competitor:

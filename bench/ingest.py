@@ -91,14 +91,17 @@ async def _kept(store: Store) -> int:
 
 
 def _loads(size: Size, port: int, batches: int) -> list[Load]:
-    chance, seals = Random(1), Seals([KEY])
+    chance, seals = Random(), Seals([KEY])  # auctions that no other run had: their clicks are in the ledger for ever
     host = f"Host: 127.0.0.1:{port}\r\n"
     bodies = [_body(seals, size, chance, number) for number in range(batches)]
     head = f"POST /v1/events HTTP/1.1\r\n{host}Authorization: Bearer {FEED}\r\nContent-Type: application/json\r\n"
     reports = [f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body for body in bodies]
-    tokens = [seals.seal(_bid(size, chance, 10**9 + number)) for number in range(batches * 50)]
+    tokens = [seals.seal(_bid(size, chance, 10**9 + number)) for number in range(batches * 100)]
     beacons = [f"GET /v1/e/i/{each} HTTP/1.1\r\n{host}User-Agent: {BROWSER}\r\n\r\n".encode() for each in tokens]
-    return [Load(f"in batches of {BATCH}", reports, BATCH, 4), Load("as single beacons", beacons, 1, 32)]
+    singly = [
+        Load(f"singly, {many} browsers at once", beacons[which::2], 1, many) for which, many in enumerate((32, 256))
+    ]
+    return [Load(f"in batches of {BATCH}", reports, BATCH, 4), *singly]
 
 
 def _bid(size: Size, chance: Random, number: int) -> ServedBid:

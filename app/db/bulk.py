@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import JSON, Dialect, Table, bindparam, cast, column, func, literal_column, select, update
@@ -55,6 +56,8 @@ class _Made:
 
 
 def _each(make: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
+    if type(values[0]) is UUID:  # mostly different ones, and slow to look up
+        return list(map(make, values))
     made = {value: make(value) for value in set(values)}
     return [made[value] for value in values]
 

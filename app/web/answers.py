@@ -9,10 +9,10 @@ from starlette.responses import JSONResponse, Response
 from app.db.engine import FAULTS, is_away
 from app.web.gate import Refused
 
-Answer = Callable[[Request], Awaitable[Response]]
+Handler = Callable[[Request], Awaitable[Response]]
 
 
-def answered(answer: Answer) -> Answer:
+def answered(answer: Handler) -> Handler:
     """The answer, or what stands in its way as JSON like that of /graphql."""
 
     @wraps(answer)

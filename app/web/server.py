@@ -29,9 +29,10 @@ from app.web import (
     unsubscribe,
     uploads,
 )
+from app.web.answers import Handler
 from app.web.call import Call
 from app.web.delivery import openapi
-from app.web.delivery.auctions import PATH, Auctions
+from app.web.delivery.auctions import Auctions
 from app.web.delivery.events import Events
 from app.web.gate import LOOPBACK, Origins
 from app.web.graphql import GraphQLEndpoint
@@ -39,6 +40,7 @@ from app.web.login import LoginPages
 from app.web.session import SessionCookie
 from app.web.storefront import Pages
 
+Straight = Mapping[tuple[str, str], Handler]
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]  # the gate answers for those it refuses
 
 
@@ -68,7 +70,8 @@ def application(parts: Parts) -> "Application":
         parts.schema, parts.services, parts.origins, parts.cookie, parts.rules, parts.execution_seconds
     )
 
-    served = Auctions(parts.services, parts.origins)
+    served, events = Auctions(parts.services, parts.origins), Events(parts.services, parts.origins)
+    straight = {("POST", "/graphql"): endpoint.answer, **served.straight(), **events.straight()}
 
     async def graphql(request: Request) -> Response:
         if parts.guide is not None and wants_page(request):
@@ -90,7 +93,7 @@ def application(parts: Parts) -> "Application":
         *results.routes(parts.services, parts.origins),
         *invoices.routes(parts.services, parts.origins),
         *payments.routes(parts.services, parts.origins),
-        *Events(parts.services, parts.origins).routes(),
+        *events.routes(),
         *Pages(parts.schema, parts.services, parts.origins, parts.storefront).routes(),
         *unsubscribe.routes(parts.services),
         *served.routes(),
@@ -99,34 +102,41 @@ def application(parts: Parts) -> "Application":
         *(mailbox.routes(parts.mailbox, parts.origins) if parts.mailbox else ()),
         *(confirming.routes(parts.confirmations, parts.services, parts.origins) if parts.confirmations else ()),
     ]
-    return Application(endpoint, served, routes=routes, lifespan=parts.lifespan, middleware=[_cors(parts.origins)])
+    return Application(
+        endpoint.streams.close, straight, routes=routes, lifespan=parts.lifespan, middleware=[_cors(parts.origins)]
+    )
 
 
 class Application(Starlette):
-    """Starlette's, with a straight way to the GraphQL endpoint and to the ads."""
+    """Starlette's, with a straight way to what is called most: no routing, and no CORS where no page calls.
 
-    def __init__(self, endpoint: GraphQLEndpoint, auctions: Auctions, **options: Any) -> None:
+    What is called so is known by its method and path, or by the path up to its last part, which is then its `token`.
+    """
+
+    def __init__(self, end_streams: Callable[[], None], straight: Straight, **options: Any) -> None:
         super().__init__(**options)
-        self._endpoint = endpoint
-        self._straight: Mapping[str, Callable[[Request], Awaitable[Response]]] = {
-            "/graphql": endpoint.answer,
-            PATH: auctions.answer,
-        }
-
-    def end_streams(self) -> None:
-        """The server ends: streams would be waited for."""
-        self._endpoint.streams.close()
+        self.end_streams = end_streams  # the server ends: streams would be waited for
+        self._straight = straight
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A query from a program, no browser's page, needs neither routing nor CORS."""
-        straight = self._straight.get(scope["path"]) if scope["type"] == "http" else None
-        if straight is not None and scope["method"] == "POST":
+        answer = self._find(scope) if scope["type"] == "http" else None
+        if answer is not None:
             call = Call(scope, receive)
             if "origin" not in call.headers:
-                response = await straight(call)
+                response = await answer(call)
                 await response(scope, receive, send)
                 return
         await super().__call__(scope, receive, send)
+
+    def _find(self, scope: Scope) -> Handler | None:
+        method, path = scope["method"], scope["path"]
+        if answer := self._straight.get((method, path)):
+            return answer
+        place = path.rfind("/") + 1
+        if answer := self._straight.get((method, path[:place])):
+            scope["path_params"] = {"token": path[place:]}
+        return answer
 
 
 def _cors(origins: Origins) -> Middleware:

@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.db.bulk import Given
-from app.db.keys import any_of
+from app.db.keys import Selection, any_of, sent
 from app.db.tables.metrics import AdEvent as EventRow
 from app.db.tables.metrics import EventKey
 from app.db.work import Work
@@ -72,10 +73,16 @@ async def _past(work: Work, events: Sequence[AdEvent]) -> defaultdict[Any, list[
         return past
     first = min(event.at for event in events) - MINUTE
     last = max(event.at for event in events) + SAME_CLICK
-    # unscoped: of the shoppers, whosever ads they saw
-    rows = select(EventRow.shopper, EventRow.kind, EventRow.at, EventRow.ad_id)
-    rows = rows.where(any_of(EventRow.shopper, shoppers), EventRow.at.between(first, last))
-    rows = rows.where(EventRow.starts_at.between(first - HOUR, last), EventRow.invalid.is_(None))
-    for shopper, kind, at, ad_id in await work.session.execute(rows):
+    asked = {sent("shoppers"): shoppers, "earliest": first - HOUR, "first": first, "last": last}
+    for shopper, kind, at, ad_id in await work.session.execute(_around(), asked):
         past[shopper, kind].append((at, ad_id))
     return past
+
+
+@cache
+def _around() -> Selection:
+    earliest, first, last = (bindparam(name, type_=EventRow.at.type) for name in ("earliest", "first", "last"))
+    # unscoped: of the shoppers, whosever ads they saw
+    rows = select(EventRow.shopper, EventRow.kind, EventRow.at, EventRow.ad_id)
+    rows = rows.where(any_of(EventRow.shopper, bindparam("shoppers")), EventRow.at.between(first, last))
+    return rows.where(EventRow.starts_at.between(earliest, last), EventRow.invalid.is_(None))

@@ -227,7 +227,8 @@ async def _add_to(work: Work, table: Any, sums: Mapping[Any, Sequence[int]]) -> 
 
 
 def _order(key: Sequence[Any]) -> list[Any]:
-    return [part.value if isinstance(part, Enum) else part for part in key]
+    """What is compared sooner, in the same order: numbers for UUIDs, and texts for members."""
+    return [part.int if type(part) is UUID else part.value if isinstance(part, Enum) else part for part in key]
 
 
 async def forget(work: Work, kept: timedelta) -> None:

@@ -3,14 +3,15 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.db import bulk
-from app.db.keys import any_of
+from app.db.keys import Selection, any_of, sent
 from app.db.tables.accounts import Account
 from app.db.tables.campaigns import Ad
 from app.db.tables.metrics import MetricHour, TargetHour
@@ -45,11 +46,16 @@ class Owner:
 
 async def owners(work: Work, ads: Collection[UUID]) -> dict[UUID, Owner]:
     """The owners of ads; an ad that is not there has none."""
+    found = await work.session.execute(_owned(), {sent("ads"): ads})
+    return {id: Owner(account, campaign, product, ZoneInfo(z)) for id, account, campaign, product, z in found}
+
+
+@cache
+def _owned() -> Selection:
     # unscoped: events name ads by sealed or operator's ids, never by a caller's word
     rows = select(Ad.id, Ad.account_id, Ad.campaign_id, Ad.product_id, Account.time_zone)
-    rows = rows.join(Account, Account.id == Ad.account_id).where(any_of(Ad.id, ads))  # unscoped: likewise
-    found = await work.session.execute(rows)
-    return {id: Owner(account, campaign, product, ZoneInfo(z)) for id, account, campaign, product, z in found}
+    rows = rows.join(Account, Account.id == Ad.account_id)
+    return rows.where(any_of(Ad.id, bindparam("ads")))  # unscoped: likewise
 
 
 class Additions:

@@ -21,6 +21,7 @@ from app.resolvers.delivery.deciding import MOST_DRAWN, Answer, Drawn, Explained
 from app.resolvers.identity.callers import is_feed
 from app.schema.context import Services
 from app.web import gate
+from app.web.answers import Handler
 from app.web.deadline import within
 from app.web.gate import Limits, Origins, Refused
 from app.web.session import bearer
@@ -46,14 +47,13 @@ class Auctions:
     def routes(self) -> list[BaseRoute]:
         return [Route(PATH, self.answer, methods=["POST"])]
 
+    def straight(self) -> dict[tuple[str, str], Handler]:
+        return {("POST", PATH): self.answer}
+
     async def answer(self, request: Request) -> Response:
         try:
             caller = await within(PATIENCE, self._admit(request))
-            asked = requests.read(await gate.members(request, self._limits), _product)
-            if asked.explain:
-                _let_explain(caller)
-            answer = await self.services.delivery.decide(caller, asked)
-            return _Told(_shown(answer, self.services.address))
+            return await self.decided(caller, await gate.members(request, self._limits))
         except Refused as refused:
             return _refused([_error(refused.message, refused.code)], refused.status, refused.headers)
         except Refusal as refusal:
@@ -62,6 +62,14 @@ class Auctions:
             if not is_away(fault):
                 raise
             return _refused([_error("Out of reach right now: try again", "UNAVAILABLE")], 503, SOON)
+
+    async def decided(self, caller: Caller, members: Mapping[str, Any]) -> Response:
+        """The ads for a request that was let in; what is wrong in it is refused by its fields."""
+        asked = requests.read(members, _product)
+        if asked.explain:
+            _let_explain(caller)
+        answer = await self.services.delivery.decide(caller, asked)
+        return Told(orjson.dumps(_shown(answer, self.services.address)))
 
     async def _admit(self, request: Request) -> Caller:
         """Let a token of the retailer's own in that may serve ads; from pages only where their origin may call us."""
@@ -158,10 +166,9 @@ def _refused(errors: list[dict[str, Any]], status: int, headers: Mapping[str, st
     return JSONResponse({"errors": errors}, status, {**HEADERS, **(headers or {})})
 
 
-class _Told(Response):
+class Told(Response):
     """An answer whose headers are there already: to make them takes Starlette as long as a token takes us."""
 
-    def __init__(self, body: dict[str, Any]) -> None:
-        self.status_code, self.background = 200, None
-        self.body = orjson.dumps(body)
-        self.raw_headers = [*PLAIN, (b"content-length", str(len(self.body)).encode())]
+    def __init__(self, body: bytes) -> None:
+        self.status_code, self.background, self.body = 200, None, body
+        self.raw_headers = [*PLAIN, (b"content-length", str(len(body)).encode())]

@@ -23,9 +23,11 @@ from app.resolvers.delivery.reporting import Outcome
 from app.resolvers.identity.callers import authenticate, is_feed
 from app.schema.context import Services
 from app.web import gate
+from app.web.answers import Handler
 from app.web.gate import Limits, Origins, Refused
 from app.web.session import bearer
 
+SEEN, CLICKED, REPORTED = "/v1/e/i/", "/v1/c/", "/v1/events"
 SCOPE = "events:write"
 GIF = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")  # one pixel that nobody sees
 PRIVATE = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
@@ -50,10 +52,13 @@ class Events:
 
     def routes(self) -> list[BaseRoute]:
         return [
-            Route("/v1/e/i/{token}", self.seen, methods=["GET"]),
-            Route("/v1/c/{token}", self.clicked, methods=["GET"]),
-            Route("/v1/events", self.reported, methods=["POST"]),
+            Route(SEEN + "{token}", self.seen, methods=["GET"]),
+            Route(CLICKED + "{token}", self.clicked, methods=["GET"]),
+            Route(REPORTED, self.reported, methods=["POST"]),
         ]
+
+    def straight(self) -> dict[tuple[str, str], Handler]:
+        return {("GET", SEEN): self.seen, ("GET", CLICKED): self.clicked, ("POST", REPORTED): self.reported}
 
     async def seen(self, request: Request) -> Response:
         """The pixel, whatever the token is; 503 with it where the impression could not be kept."""
