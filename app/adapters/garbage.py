@@ -2,7 +2,7 @@
 
 import gc
 
-EVERY = 20_000, 20, 20  # new objects; by Python's own 700, 10, 10 answers that are remembered are looked through always
+EVERY = 10_000, 1_000, 10  # new objects: a few milliseconds each time, and what is remembered for longer is hardly looked at
 
 
 def settle() -> None:
