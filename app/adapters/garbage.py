@@ -2,7 +2,7 @@
 
 import gc
 
-EVERY = 10_000, 1_000, 10  # new objects: a few milliseconds each time, and what is remembered for longer is hardly looked at
+EVERY = 10_000, 1_000, 10  # new objects: some milliseconds each time; what is remembered for longer is hardly looked at
 
 
 def settle() -> None:
