@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, Dialect, literal_column
+from sqlalchemy import BindParameter, Dialect, Uuid, literal_column
 from sqlalchemy import Enum as EnumColumn
 from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.types import TypeEngine
@@ -12,6 +12,7 @@ from app.db.drivers import Driver
 from app.db.keys import Selection
 from app.db.parameters import getter
 
+REPEATED, MANY = (Uuid, EnumColumn), 200  # of many rows most have a parent or a state that others have as well
 Columns = list[Sequence[Any]]
 """The values of each selected column, in the order of the rows."""
 
@@ -31,7 +32,8 @@ class Prepared:
         entries = compiled._result_columns  # noqa: SLF001
         self._kinds = {entry.keyname: entry.type for entry in entries}
         makers = [entry.type._cached_result_processor(dialect, None) for entry in entries]  # noqa: SLF001
-        self._made = [(at, make) for at, make in enumerate(makers) if make is not None]
+        kinds = [isinstance(entry.type, REPEATED) for entry in entries]
+        self._made = [(at, make, kinds[at]) for at, make in enumerate(makers) if make is not None]
         self._width = len(entries)
 
     async def columns(self, driver: Driver, given: Mapping[str, Any]) -> Columns:
@@ -41,8 +43,8 @@ class Prepared:
         if not rows:
             return self.empty
         columns: Columns = list(zip(*rows, strict=True))
-        for at, make in self._made:
-            columns[at] = [make(value) for value in columns[at]]
+        for at, make, repeated in self._made:
+            columns[at] = _each(make, columns[at]) if repeated and len(rows) > MANY else list(map(make, columns[at]))
         return columns
 
     @property
@@ -57,6 +59,12 @@ class Prepared:
     def kinds(self, names: Sequence[str]) -> list[TypeEngine[Any]]:
         """The types of columns by their names."""
         return [self._kinds[name] for name in names]
+
+
+def _each(make: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
+    """Each different value made once."""
+    made = {value: make(value) for value in set(values)}
+    return [made[value] for value in values]
 
 
 def _spelled(rows: Selection) -> Selection:

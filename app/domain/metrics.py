@@ -11,6 +11,8 @@ FINAL_AFTER = timedelta(hours=72)  # S78: metrics may take up to three days
 
 
 class Placement(Enum):
+    __hash__ = object.__hash__  # Enum's own is written in Python
+
     SEARCH_RESULTS = "SEARCH_RESULTS"
     PRODUCT_DETAIL = "PRODUCT_DETAIL"
     BRAND_PAGE = "BRAND_PAGE"

@@ -15,6 +15,8 @@ MOST_KEYWORDS, MOST_CHARACTERS, MOST_WORDS, MOST_INTERESTS = 1_000, 80, 10, 50
 
 
 class MatchType(Enum):
+    __hash__ = object.__hash__  # Enum's own is written in Python
+
     EXACT = "EXACT"
     PHRASE = "PHRASE"
     BROAD = "BROAD"

@@ -14,7 +14,7 @@ from app.domain.delivery.prediction import Rates
 from app.domain.delivery.requests import Slot
 from app.domain.delivery.terms import Terms
 
-TOO_LOW = (Outcome.OUTRANKED, Outcome.BELOW_RESERVE)  # a tuple: members hash slowly
+TOO_LOW = frozenset({Outcome.OUTRANKED, Outcome.BELOW_RESERVE})
 """The outcomes of those whose bid was too low: they have a price at which they would have won."""
 
 

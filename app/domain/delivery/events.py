@@ -17,6 +17,8 @@ Key = tuple[UUID, str, "EventKind"]
 
 
 class EventKind(Enum):
+    __hash__ = object.__hash__  # Enum's own is written in Python
+
     IMPRESSION = "IMPRESSION"
     CLICK = "CLICK"
     DETAIL_PAGE_VIEW = "DETAIL_PAGE_VIEW"

@@ -19,7 +19,7 @@ MOST_BIDS = 50
 CENT = 10_000  # micros
 FARTHEST = 16  # times the bid: who would have to bid more for a better slot is not told
 SCARCE = 20  # clicks that say nothing yet: the calibration is drawn to 1 by as many
-LET_IN = (Outcome.WON, Outcome.OUTRANKED)  # a tuple: members hash slowly
+LET_IN = frozenset({Outcome.WON, Outcome.OUTRANKED})
 STEPS = range(4, 25)  # eighths of the bid: from half to three times, as far as the landscape is calibrated
 
 

@@ -13,6 +13,8 @@ from app.domain.metrics import Placement
 class Outcome(Enum):
     """What became of an ad in an auction; the first that applies, in this order."""
 
+    __hash__ = object.__hash__  # Enum's own is written in Python
+
     CAMPAIGN_INACTIVE = "CAMPAIGN_INACTIVE"
     PAYMENT_HOLD = "PAYMENT_HOLD"
     NOT_APPROVED = "NOT_APPROVED"
@@ -40,6 +42,8 @@ def bin_of(price: int) -> int:
 
 class Format(Enum):
     """What an auction fills: ads of search campaigns among listings, ads of display campaigns as banners (S48)."""
+
+    __hash__ = object.__hash__  # Enum's own is written in Python
 
     LISTINGS = "LISTINGS"
     BANNERS = "BANNERS"
