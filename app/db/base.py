@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, Integer, MetaData, String, TypeDecorator, Uuid
 from sqlalchemy import Enum as EnumColumn
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from uuid_utils.compat import uuid7
 
@@ -22,6 +23,17 @@ Sequence = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts up on
 Micros = BigInteger
 
 
+class _Written(sqlite.DATETIME):
+    """SQLite's texts of naive times, in the form that SQLAlchemy gives them but in a fourth of the time."""
+
+    def bind_processor(self, dialect: Dialect) -> Any:  # noqa: ARG002
+        return _text
+
+
+def _text(value: datetime | None) -> str | None:
+    return None if value is None else value.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware time in UTC on both databases (SQLite gives naive ones back)."""
 
@@ -31,6 +43,9 @@ class UtcDateTime(TypeDecorator[datetime]):
     @property
     def python_type(self) -> type[datetime]:
         return datetime
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(_Written() if dialect.name == "sqlite" else self.impl_instance)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         return value.astimezone(UTC) if value is not None else None

@@ -131,9 +131,11 @@ class Application(Starlette):
 
     def _find(self, scope: Scope) -> Handler | None:
         method, path = scope["method"], scope["path"]
+        place = path.rfind("/") + 1
+        if place == len(path):  # nothing is the token of nobody
+            return None
         if answer := self._straight.get((method, path)):
             return answer
-        place = path.rfind("/") + 1
         if answer := self._straight.get((method, path[:place])):
             scope["path_params"] = {"token": path[place:]}
         return answer

@@ -27,7 +27,7 @@ class Rejection(Enum):
     MALFORMED = "MALFORMED"
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)  # not frozen: that takes five times as long to make
 class Report:
     """An event as it was reported: impressions and clicks cite `token`, visits name the shop's own id, sku, shopper."""
 
@@ -120,20 +120,22 @@ NAMES = {
     "sku": "sku",
     "opaqueUserId": "opaque_user_id",
 }
+KNOWN = frozenset({*NAMES, "kind", "occurredAt"})
 
 
 def parse(item: object) -> Report | Rejected:
     """A report from an item of a JSON body; what is no report is MALFORMED, and never a fault."""
     if not isinstance(item, Mapping):
         return _malformed("An event is an object.", "")
-    unknown = [name for name in item if name not in {*NAMES, "kind", "occurredAt"}]
-    if unknown:
-        return _malformed(f"No such field: {printable(str(unknown[0]))[:80]}.", "")
+    if not item.keys() <= KNOWN:
+        unknown = next(name for name in item if name not in KNOWN)
+        return _malformed(f"No such field: {printable(str(unknown))[:80]}.", "")
     if item.get("kind") not in EventKind.__members__:
         return _malformed(f"The kind is one of {', '.join(EventKind.__members__)}.", "kind")
     values = {NAMES[name]: value for name, value in item.items() if name in NAMES and value is not None}
-    if (wrong := next((name for name in NAMES if not isinstance(item.get(name, ""), str | None)), None)) is not None:
-        return _malformed("It must be a text.", wrong)
+    for name, value in item.items():
+        if value is not None and not isinstance(value, str) and name in NAMES:
+            return _malformed("It must be a text.", name)
     at = _moment(item.get("occurredAt"))
     if at is None:
         return _malformed("The moment is needed, with a time zone: 2026-11-26T14:30:00Z.", "occurredAt")
