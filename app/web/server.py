@@ -69,7 +69,6 @@ def application(parts: Parts) -> "Application":
     endpoint = GraphQLEndpoint(
         parts.schema, parts.services, parts.origins, parts.cookie, parts.rules, parts.execution_seconds
     )
-
     served, events = Auctions(parts.services, parts.origins), Events(parts.services, parts.origins)
     straight = {("POST", "/graphql"): endpoint.answer, **served.straight(), **events.straight()}
 
