@@ -186,3 +186,11 @@ def test_a_place_that_nobody_contends_costs_the_reserve(slots):
     crowd = [posting(ad, ad, 500_000, 10_000) for ad in range(1, slots + 1)]
 
     assert prices(crowd, 70_000, slots)[-1] == 70_000
+
+
+def test_a_walk_is_gone_on_with_some_steps_at_a_time():
+    crowd = sorted(Bidder(ad, 10_000 + ad, 10_000).candidate for ad in range(1, 6))
+    walk = Walk([crowd], lambda _: None)
+
+    assert [walk.further(2) for _ in range(3)] == [True, True, False]
+    assert walk.entrants == crowd

@@ -12,6 +12,7 @@ Posting = tuple[int, int, int, int, int]
 Bids are in micros, CTRs in parts per million and at least 1: whole numbers all the way.
 """
 Postings = Sequence[Posting]
+ALL = 2**62
 
 
 def posting(ad: int, place: int, bid: int, ctr: int, target: int = 0) -> Posting:
@@ -69,37 +70,31 @@ class Walk:
         self.entrants: list[Posting] = []
         self.refused: list[tuple[Posting, Outcome]] = []
 
-    def until(self, most: int) -> list[Posting]:
-        """Walk until *most* have entered, or nobody is left; those who have, in the order of rank."""
-        while self._heap and len(self.entrants) < most:
-            self._step()
-        return self.entrants
+    def until(self, most: int, steps: int = ALL) -> list[Posting]:
+        """Walk until *most* have entered, nobody is left, or so many *steps* are done; those who have, ranked."""
+        heap, lists, seen, entrants = self._heap, self._lists, self._seen, self.entrants
+        while heap and len(entrants) < most and steps:
+            steps -= 1
+            candidate, which, at = heap[0]
+            if at < len(lists[which]):
+                heapreplace(heap, (lists[which][at], which, at + 1))
+            else:
+                heappop(heap)
+            if candidate[2] in seen:
+                continue
+            seen.add(candidate[2])
+            outcome = self._judge(candidate)
+            if outcome is None:
+                entrants.append(candidate)
+            else:
+                self.refused.append((candidate, outcome))
+        return entrants
 
     def further(self, steps: int) -> bool:
         """Walk some steps; whether anybody is left."""
-        for _ in range(steps):
-            if not self._heap:
-                break
-            self._step()
+        self.until(ALL, steps)
         return bool(self._heap)
 
     def rest(self) -> None:
         """Walk to the end."""
-        while self._heap:
-            self._step()
-
-    def _step(self) -> None:
-        candidate, which, at = self._heap[0]
-        listed = self._lists[which]
-        if at < len(listed):
-            heapreplace(self._heap, (listed[at], which, at + 1))
-        else:
-            heappop(self._heap)
-        if candidate[2] in self._seen:
-            return
-        self._seen.add(candidate[2])
-        outcome = self._judge(candidate)
-        if outcome is None:
-            self.entrants.append(candidate)
-        else:
-            self.refused.append((candidate, outcome))
+        self.until(ALL)
