@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import TypeEngine
 
 from app.db.keys import Selection
+from app.db.values import made_once
 
 Rows = Sequence[Sequence[Any]]
 """Rows whose values stand in the order of some columns."""
@@ -56,10 +57,8 @@ class _Made:
 
 
 def _each(make: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
-    if type(values[0]) is UUID:  # mostly different ones, and slow to look up
-        return list(map(make, values))
-    made = {value: make(value) for value in set(values)}
-    return [made[value] for value in values]
+    """UUIDs are mostly different ones, and slow to look up."""
+    return list(map(make, values)) if type(values[0]) is UUID else made_once(make, values)
 
 
 def _of_arrays(columns: Mapping[str, TypeEngine[Any]]) -> Selection:

@@ -22,15 +22,7 @@ from app.db.keys import Selection
 from app.db.prepared import Prepared
 
 READING_THREADS = 2  # sqlite3 lets other threads run while a statement does
-PRAGMAS = (
-    "journal_mode=wal",
-    "synchronous=full",
-    "foreign_keys=on",
-    "busy_timeout=5000",
-    "mmap_size=268435456",
-    "cache_size=-65536",
-    "wal_autocheckpoint=8000",
-)
+PRAGMAS = ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "busy_timeout=5000", "mmap_size=268435456")
 IDLE, USED = 1.0, "used"  # seconds after which a connection may have been cut; what cuts it meanwhile is met again
 POOL = {"pool_size": 10, "max_overflow": 0, "pool_timeout": 10, "hide_parameters": True}  # they may be secrets
 

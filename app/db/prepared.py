@@ -11,6 +11,7 @@ from sqlalchemy.types import TypeEngine
 from app.db.drivers import Driver
 from app.db.keys import Selection
 from app.db.parameters import getter
+from app.db.values import made_once
 
 REPEATED, MANY = (Uuid, EnumColumn), 200  # of many rows most have a parent or a state that others have as well
 Columns = list[Sequence[Any]]
@@ -44,7 +45,8 @@ class Prepared:
             return self.empty
         columns: Columns = list(zip(*rows, strict=True))
         for at, make, repeated in self._made:
-            columns[at] = _each(make, columns[at]) if repeated and len(rows) > MANY else list(map(make, columns[at]))
+            once = repeated and len(rows) > MANY
+            columns[at] = made_once(make, columns[at]) if once else list(map(make, columns[at]))
         return columns
 
     @property
@@ -59,12 +61,6 @@ class Prepared:
     def kinds(self, names: Sequence[str]) -> list[TypeEngine[Any]]:
         """The types of columns by their names."""
         return [self._kinds[name] for name in names]
-
-
-def _each(make: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
-    """Each different value made once."""
-    made = {value: make(value) for value in set(values)}
-    return [made[value] for value in values]
 
 
 def _spelled(rows: Selection) -> Selection:

@@ -7,12 +7,12 @@ from decimal import Decimal
 from enum import Enum
 from zoneinfo import ZoneInfo
 
+from app.domain.members import Member
+
 FINAL_AFTER = timedelta(hours=72)  # S78: metrics may take up to three days
 
 
-class Placement(Enum):
-    __hash__ = object.__hash__  # Enum's own is written in Python
-
+class Placement(Member):
     SEARCH_RESULTS = "SEARCH_RESULTS"
     PRODUCT_DETAIL = "PRODUCT_DETAIL"
     BRAND_PAGE = "BRAND_PAGE"

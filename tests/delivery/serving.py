@@ -1,5 +1,6 @@
 """Has ads served and events counted, as a shop would: what explanations are read off."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,6 +32,22 @@ async def _serve(api: Api, requests: Sequence[str], slot: Slot) -> list[ServedBi
         ]
     await delivery.recorder.write()
     return shown
+
+
+def serve_until_the_end(api: Api, many: int, **slot: Any) -> None:
+    """Decide on a slot so many times, and end while what was decided is being judged."""
+    wanted = Slot(**{"id": "top", "placement": Placement.SEARCH_RESULTS, "format": Format.BANNERS, **slot})
+    api.run(_end_while_judging, api, many, wanted)
+
+
+async def _end_while_judging(api: Api, many: int, slot: Slot) -> None:
+    delivery = api.installation.services.delivery
+    caller = await delivery.caller(FEED)
+    for number in range(many):
+        await delivery.decide(caller, Request(f"{number}", [slot]))
+    while delivery.recorder.waiting:  # noqa: ASYNC110 - a test looks from outside
+        await asyncio.sleep(0)
+    await delivery.close()
 
 
 def see(api: Api, shown: Sequence[ServedBid], *, clicks: int = 0) -> None:

@@ -1,7 +1,8 @@
 """What auctions come to once they are recorded: of many some are judged whole, and stand for the others."""
 
+from app.resolvers.delivery import recording
 from tests.conftest import Api
-from tests.delivery.serving import serve
+from tests.delivery.serving import serve, serve_until_the_end
 
 FARED = "SELECT outcome, sum(count) FROM outcome_hour o JOIN campaign c ON c.id = o.campaign_id WHERE c.name = 'Spring'"
 WHOLE = "SELECT count(*) FROM auction WHERE complete"
@@ -20,3 +21,18 @@ def test_of_many_every_third_is_judged_and_all_are_counted(api: Api):
     assert api.rows(WHOLE) == [(334,)]
     assert api.rows("SELECT count(*) FROM auction") == [(1_001,)]
     assert [(outcome, int(count)) for outcome, count in api.rows(f"{FARED} GROUP BY outcome")] == [("WON", 1_001)]
+
+
+def test_what_is_being_judged_when_the_end_comes_is_recorded(api: Api, monkeypatch):
+    monkeypatch.setattr(recording, "EVERY", 0)
+    serve_until_the_end(api, 300, count=2)
+
+    assert api.rows("SELECT count(*) FROM auction") == [(300,)]
+
+
+def test_an_auction_of_a_busy_second_has_those_who_decided_it(api: Api):
+    """Who else took part is not judged: the row says that it is not complete."""
+    serve(api, *map(str, range(1_001)), count=1)
+
+    rows = api.rows("SELECT complete, entries FROM auction WHERE request_id = '1'")
+    assert [(bool(complete), "WON" in str(entries)) for complete, entries in rows] == [(False, True)]

@@ -2,21 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from unicodedata import normalize
 
 from app.domain.campaigns.drafts import bid_problem
 from app.domain.campaigns.status import CampaignKind
 from app.domain.errors import Findings, InvalidInput, Problem
+from app.domain.members import Member
 from app.domain.money import Money
 from app.domain.text import line_problem
 
 MOST_KEYWORDS, MOST_CHARACTERS, MOST_WORDS, MOST_INTERESTS = 1_000, 80, 10, 50
 
 
-class MatchType(Enum):
-    __hash__ = object.__hash__  # Enum's own is written in Python
-
+class MatchType(Member):
     EXACT = "EXACT"
     PHRASE = "PHRASE"
     BROAD = "BROAD"

@@ -28,7 +28,7 @@ class Target(IntEnum):
 POSITIVE = {MatchType.EXACT: Target.EXACT, MatchType.PHRASE: Target.PHRASE, MatchType.BROAD: Target.BROAD}
 
 
-@dataclass(slots=True)  # not frozen: that takes five times as long to make
+@dataclass(slots=True)
 class Aim:
     """Where an ad is filed: under which key, with which bid (micros), and the number of its target in the ad.
 

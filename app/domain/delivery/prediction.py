@@ -18,7 +18,7 @@ def examined(position: int) -> int:
     return EXAMINED[min(position, len(EXAMINED)) - 1]
 
 
-@dataclass(slots=True)  # not frozen: that takes five times as long to make
+@dataclass(slots=True)
 class Tally:
     """Clicks, and the exposures they came from: impressions, each for as much as its position is looked at."""
 

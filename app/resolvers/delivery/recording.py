@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import Enum
 from itertools import islice
@@ -57,6 +58,7 @@ class Recorder:
         self._waiting: list[Noted] = []
         self._rows: list[Row] = []
         self._sums, self._sample = Sums(), Sample()
+        self._ending = asyncio.Event()
         self._used: dict[UUID, datetime] = {}
         self._noted: dict[UUID, datetime] = {}
         self.decided = 0
@@ -84,13 +86,19 @@ class Recorder:
         return waiting
 
     async def keep(self) -> None:
-        """Write for ever."""
-        while True:
-            await asyncio.sleep(EVERY)
+        """Write until it is ended, and a last time then: whatever is being judged is not broken off."""
+        while not self._ending.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(EVERY):
+                    await self._ending.wait()
             try:
                 await self.write()
             except Exception:  # the last resort: the next writing tries again
                 log.exception("auctions were not recorded")
+        self._ending.clear()
+
+    def end(self) -> None:
+        self._ending.set()
 
     async def write(self) -> None:
         """Write what waits; where the database is away it goes on waiting."""

@@ -68,8 +68,6 @@ class Delivery:
         """End; what was decided is still recorded."""
         await self.keeper.close()
         if self._recording is not None:
-            self._recording.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._recording
+            self.recorder.end()
+            await self._recording
             self._recording = None
-            await self.recorder.write()
