@@ -35,18 +35,19 @@ async def _serve(api: Api, requests: Sequence[str], slot: Slot) -> list[ServedBi
 
 
 def serve_until_the_end(api: Api, many: int, **slot: Any) -> None:
-    """Decide on a slot so many times, and end while what was decided is being judged."""
+    """Decide on a slot so many times, once more while these are being judged, and end."""
     wanted = Slot(**{"id": "top", "placement": Placement.SEARCH_RESULTS, "format": Format.BANNERS, **slot})
-    api.run(_end_while_judging, api, many, wanted)
+    api.run(_end, api, many, wanted)
 
 
-async def _end_while_judging(api: Api, many: int, slot: Slot) -> None:
+async def _end(api: Api, many: int, slot: Slot) -> None:
     delivery = api.installation.services.delivery
     caller = await delivery.caller(FEED)
     for number in range(many):
         await delivery.decide(caller, Request(f"{number}", [slot]))
     while delivery.recorder.waiting:  # noqa: ASYNC110 - a test looks from outside
         await asyncio.sleep(0)
+    await delivery.decide(caller, Request("late", [slot]))
     await delivery.close()
 
 

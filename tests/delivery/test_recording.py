@@ -23,11 +23,11 @@ def test_of_many_every_third_is_judged_and_all_are_counted(api: Api):
     assert [(outcome, int(count)) for outcome, count in api.rows(f"{FARED} GROUP BY outcome")] == [("WON", 1_001)]
 
 
-def test_what_is_being_judged_when_the_end_comes_is_recorded(api: Api, monkeypatch):
+def test_what_waits_or_is_being_judged_when_the_end_comes_is_recorded(api: Api, monkeypatch):
     monkeypatch.setattr(recording, "EVERY", 0)
     serve_until_the_end(api, 300, count=2)
 
-    assert api.rows("SELECT count(*) FROM auction") == [(300,)]
+    assert api.rows("SELECT count(*) FROM auction") == [(301,)]
 
 
 def test_an_auction_of_a_busy_second_has_those_who_decided_it(api: Api):

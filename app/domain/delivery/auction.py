@@ -12,7 +12,7 @@ Posting = tuple[int, int, int, int, int]
 Bids are in micros, CTRs in parts per million and at least 1: whole numbers all the way.
 """
 Postings = Sequence[Posting]
-ALL = 2**62
+EVERYBODY = 2**62  # more than there are
 
 
 def posting(ad: int, place: int, bid: int, ctr: int, target: int = 0) -> Posting:
@@ -70,7 +70,7 @@ class Walk:
         self.entrants: list[Posting] = []
         self.refused: list[tuple[Posting, Outcome]] = []
 
-    def until(self, most: int, steps: int = ALL) -> list[Posting]:
+    def until(self, most: int, steps: int = EVERYBODY) -> list[Posting]:
         """Walk until *most* have entered, nobody is left, or so many *steps* are done; those who have, ranked."""
         heap, lists, seen, entrants = self._heap, self._lists, self._seen, self.entrants
         while heap and len(entrants) < most and steps:
@@ -92,9 +92,9 @@ class Walk:
 
     def further(self, steps: int) -> bool:
         """Walk some steps; whether anybody is left."""
-        self.until(ALL, steps)
+        self.until(EVERYBODY, steps)
         return bool(self._heap)
 
     def rest(self) -> None:
         """Walk to the end."""
-        self.until(ALL)
+        self.until(EVERYBODY)

@@ -93,24 +93,15 @@ class _Key:
 
     def __init__(self, secret: bytes) -> None:
         self.id = _digest(secret, b"endcap token: name")[:6]
-        tags, pads = (_digest(secret, b"endcap token: " + use) for use in (b"tag", b"pad"))
-        self._tags, self._pads = hmac.new(tags, digestmod="sha256"), hmac.new(pads, digestmod="sha256")
+        self._tags, self._pads = _digest(secret, b"endcap token: tag"), _digest(secret, b"endcap token: pad")
 
     def tag(self, text: bytes) -> bytes:
-        return _go_on(self._tags, text)[:_TAG]
+        return _digest(self._tags, text)[:_TAG]
 
     def masked(self, text: bytes, tag: bytes) -> bytes:
         """What is hidden, hidden, and the other way round."""
-        size = len(text)
-        pad = _go_on(self._pads, tag)[:size]
-        return (int.from_bytes(text, "big") ^ int.from_bytes(pad, "big")).to_bytes(size, "big")
-
-
-def _go_on(keyed: hmac.HMAC, text: bytes) -> bytes:
-    """The digest of a text under a key that was taken in before: sooner than from its beginning."""
-    made = keyed.copy()
-    made.update(text)
-    return made.digest()
+        pad = _digest(self._pads, tag)[: len(text)]
+        return (int.from_bytes(text, "big") ^ int.from_bytes(pad, "big")).to_bytes(len(text), "big")
 
 
 def _digest(key: bytes, text: bytes) -> bytes:

@@ -87,10 +87,12 @@ class Recorder:
 
     async def keep(self) -> None:
         """Write until it is ended, and a last time then: whatever is being judged is not broken off."""
-        while not self._ending.is_set():
+        ends = False
+        while not ends:
             with suppress(TimeoutError):
                 async with asyncio.timeout(EVERY):
                     await self._ending.wait()
+            ends = self._ending.is_set()
             try:
                 await self.write()
             except Exception:  # the last resort: the next writing tries again
