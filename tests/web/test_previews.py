@@ -18,7 +18,7 @@ from tests.pictures import BEGIN, COMPLETE, picture
 from tests.web.asking import SIGN_IN
 
 FRAME = """<!doctype html><title>page</title><body style="margin:0">
-<iframe sandbox="" width="{0}" height="{1}" style="border:0"></iframe></body>"""
+<iframe {2} width="{0}" height="{1}" style="border:0"></iframe></body>"""
 HOSTILE = (
     "<script>parent.hit=1;fetch('//{0}/a')</script>",
     "<img src=//{0}/b onerror=alert(1)>",
@@ -33,9 +33,9 @@ LONG = ("W" * 50, "W" * 120)
 WORDS = ("Trail tent for two people", "Sleeps two, weighs less than a coat, and stands in the wind of the high fells.")
 
 
-def framed(page: Any, html: str, width: int, height: int) -> Any:
+def framed(page: Any, html: str, width: int, height: int, held: str = "sandbox") -> Any:
     page.set_viewport_size({"width": width, "height": height})
-    page.set_content(FRAME.format(width, height))
+    page.set_content(FRAME.format(width, height, held))
     page.evaluate(
         "html => new Promise(done => { const f = document.querySelector('iframe');"
         " f.onload = () => done(); f.srcdoc = html })",
@@ -92,10 +92,10 @@ def test_hostile_words_run_nothing_and_load_nothing(page: Any, trap: Any, sandbo
 @pytest.mark.browser
 def test_the_same_words_unescaped_run_and_load_where_no_policy_holds_them(page: Any, trap: Any):
     for words in (each.format(trap.host) for each in HOSTILE):
-        page.set_content(words.replace("//127", "http://127"))
+        framed(page, words.replace("//127", "http://127"), 640, 200, held="")
         page.wait_for_timeout(100)
 
-    assert (set(trap.met) >= {"/a", "/b", "/c"}, "1" in page.dialogs) == (True, True)
+    assert (set(trap.met) >= {"/a", "/b", "/c", "/d", "/e"}, "1" in page.dialogs) == (True, True)
 
 
 @pytest.mark.browser
