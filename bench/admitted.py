@@ -1,18 +1,17 @@
 """Endcap's own server with a constant in the place of deciding: who asks is let in, and what is asked is read."""
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from app.cli import main
 from app.domain.access import Caller
+from app.domain.delivery.requests import Request
 from app.web.delivery.auctions import Auctions, Told
 
 BODY = Path(os.environ["CONSTANT"]).read_bytes()
 
 
-async def constant(_: Auctions, __: Caller, ___: Mapping[str, Any]) -> Told:
+async def constant(_: Auctions, __: Caller, ___: Request) -> Told:
     return Told(BODY)
 
 

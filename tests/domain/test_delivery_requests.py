@@ -43,7 +43,7 @@ def refused(call):
 
 
 def test_a_request_is_read():
-    slot = Slot("top", Placement.SEARCH_RESULTS, Format.LISTINGS, 2, "red tent", interests=[], excluded=[])
+    slot = Slot("top", Placement.SEARCH_RESULTS, Format.LISTINGS, 2, "red tent")
 
     assert asked() == Request("r1", [slot], "s1", "/s")
 
@@ -130,7 +130,7 @@ def test_all_that_is_wrong_is_said_at_once():
     wrong = {"requestId": None, "device": "tv", "auctions": [{**AUCTION, "slots": 0}, {}]}
     found = refused(lambda: asked(**wrong))
 
-    paths = ["device", "requestId", "auctions.1.type", "auctions.1.slotId", "auctions.0.slots"]
+    paths = ["requestId", "device", "auctions.1.slotId", "auctions.1.type", "auctions.0.slots"]
     assert [path for path, _ in found] == paths
 
 

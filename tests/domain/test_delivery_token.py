@@ -1,5 +1,8 @@
 """Tokens of served ads: they come back as they were sealed, and whatever was changed in them is refused."""
 
+import hmac
+import struct
+from base64 import urlsafe_b64decode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -43,6 +46,16 @@ def test_a_token_opens_as_it_was_sealed(bid):
 @given(BIDS)
 def test_the_same_bid_has_the_same_token(bid):
     assert SEALS.seal(bid) == Seals([NEW]).seal(replace(bid))
+
+
+@given(BIDS, st.binary(min_size=1, max_size=200).map(bytes.hex))
+def test_its_seal_is_an_hmac_of_all_that_is_sealed(bid, secret):
+    """As RFC 2104 has it, by a key that is shorter or longer than a block."""
+    raw = urlsafe_b64decode(Seals([secret]).seal(bid))
+    hidden = struct.pack(">QQ", bid.price, bid.shopper)
+    key = hmac.digest(secret.encode(), b"endcap token: tag", "sha256")
+
+    assert raw[67:] == hmac.digest(key, raw[:51] + hidden, "sha256")[:14]
 
 
 @given(BIDS, st.integers(0, LENGTH - 1), st.sampled_from(ALPHABET))

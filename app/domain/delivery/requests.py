@@ -1,6 +1,6 @@
 """What a shop asks for: the slots of a page, and what is known of the page and the shopper."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -83,11 +83,11 @@ def read(members: Mapping[str, Any], product: Callable[[str], UUID | None]) -> R
     """The request of a JSON object; a Refusal names every field that is wrong. *product*: the key in a product's id."""
     found = Findings()
     given = _Fields(found, members, ())
-    page = _Fields(found, given.get("page", dict, _ABSENT), ("page",))
-    placement = page.one_of("type", PAGES, Placement.EMAIL)
-    path = page.get("path", str, None)
-    given.one_of("device", DEVICES, None)
-    id, shopper, asked, explain = given.take(_OF_REQUEST)
+    id, around, shopper, device, asked, explain = given.take(_OF_REQUEST)
+    page = _Fields(found, around, ("page",))
+    kind, path = page.take(_OF_PAGE)
+    placement = page.one_of("type", kind, PAGES, Placement.EMAIL)
+    given.one_of("device", device, DEVICES, None)
     slots = [
         _slot(_Fields(found, each, (OF_HTTP.slots, str(at))), placement, product)
         for at, each in enumerate(asked[: MOST_AUCTIONS + 1])
@@ -101,25 +101,41 @@ def read(members: Mapping[str, Any], product: Callable[[str], UUID | None]) -> R
 
 
 def _slot(given: "_Fields", placement: Placement, product: Callable[[str], UUID | None]) -> Slot:
-    excluded = [product(each) for each in given.texts("excludeProductIds")]
-    for at, key in enumerate(excluded):
+    id, kind, count, query, category, interests, excluding, floor = given.take(_OF_SLOT)
+    format = given.one_of("type", kind, FORMATS, Format.BANNERS)
+    excluded = _products(given, given.texts("excludeProductIds", excluding), product) if excluding else ()
+    interests = given.texts("interests", interests) if interests else ()
+    given.end()
+    return Slot(id, placement, format, count, query, category, interests, excluded, floor)
+
+
+def _products(given: "_Fields", ids: Sequence[str], product: Callable[[str], UUID | None]) -> list[UUID]:
+    keys = [product(each) for each in ids]
+    for at, key in enumerate(keys):
         if key is None:
             given.wrong("This is no product's id.", "excludeProductIds", str(at), constraint="id of a Product")
-    format, interests = given.one_of("type", FORMATS, Format.BANNERS), given.texts("interests")
-    id, count, query, category, floor = given.take(_OF_SLOT)
-    given.end()
-    known = [key for key in excluded if key is not None]
-    return Slot(id, placement, format, count, query, category, interests, known, floor)
+    return [key for key in keys if key is not None]
 
 
 _KINDS = {str: "a text", int: "a whole number", bool: "true or false", dict: "an object", list: "a list"}
 _ABSENT = object()  # what was found to be missing, or no object, already
-_OF_REQUEST = (("requestId", str, "-"), ("opaqueUserId", str, None), ("auctions", list, []), ("explain", bool, False))
+_OF_REQUEST = (
+    ("requestId", str, "-"),
+    ("page", dict, _ABSENT),
+    ("opaqueUserId", str, None),
+    ("device", str, None),
+    ("auctions", list, []),
+    ("explain", bool, False),
+)
+_OF_PAGE = (("type", str, None), ("path", str, None))
 _OF_SLOT = (
     ("slotId", str, "-"),
+    ("type", str, None),
     ("slots", int, 1),
     ("searchQuery", str, None),
     ("category", str, None),
+    ("interests", list, ()),
+    ("excludeProductIds", list, ()),
     ("floorCpcMicros", int, 0),
 )
 """Fields, what they are, and what stands for them where they are not there, or are wrong."""
@@ -127,7 +143,7 @@ _NEEDED = frozenset({"requestId", "page", "auctions", "slotId", "type"})
 
 
 class _Fields:
-    """The members of a JSON object, taken one by one; what has the wrong type is found, and stands for its default."""
+    """The members of a JSON object; what has the wrong type is found, and its default stands for it."""
 
     __slots__ = ("_found", "_left", "_path")
 
@@ -137,15 +153,17 @@ class _Fields:
         if self._left is None and members is not _ABSENT:
             self.wrong("This is an object.", constraint="an object")
 
-    def get(self, name: str, kind: type, default: Any) -> Any:
-        value = self._left.pop(name, None) if self._left else None
-        if type(value) is kind:  # true is no number
-            return value
-        return default if value is None and name not in _NEEDED else self._stand_in(name, kind, value, default)
-
-    def take(self, fields: Sequence[tuple[str, type, Any]]) -> Iterator[Any]:
-        """Several at once."""
-        return (self.get(name, kind, default) for name, kind, default in fields)
+    def take(self, fields: Sequence[tuple[str, type, Any]]) -> list[Any]:
+        """The values of fields, given with their kinds and defaults."""
+        left, taken = self._left or {}, []
+        for name, kind, default in fields:
+            value = left.pop(name, None)
+            if value is None and name not in _NEEDED:
+                value = default
+            elif type(value) is not kind:  # true is no number
+                value = self._stand_in(name, kind, value, default)
+            taken.append(value)
+        return taken
 
     def _stand_in(self, name: str, kind: type, value: Any, default: Any) -> Any:
         """What stands for a value that is not there, or not of its kind."""
@@ -157,18 +175,18 @@ class _Fields:
             self.wrong("This is missing.", name, constraint="required")
         return default
 
-    def one_of(self, name: str, known: Mapping[str, Any], default: Any) -> Any:
-        text = self.get(name, str, None)
+    def one_of(self, name: str, text: str | None, known: Mapping[str, Any], default: Any) -> Any:
+        """What a text stands for."""
         if text is not None and text not in known:
             self.wrong(f"This is one of {', '.join(known)}.", name, constraint=", ".join(known))
-        return known.get(text, default) if text is not None else default
+        return default if text is None else known.get(text, default)
 
-    def texts(self, name: str) -> list[str]:
-        values = self.get(name, list, ())
+    def texts(self, name: str, values: Sequence[Any]) -> list[str]:
+        """Those of a list that are texts."""
         for at, each in enumerate(values):
             if type(each) is not str:
                 self.wrong("This is a text.", name, str(at), constraint="a text")
-        return [each for each in values if type(each) is str] if values else []
+        return [each for each in values if type(each) is str]
 
     def end(self) -> None:
         """What was not taken is no field at all: a misspelt name would else do nothing, silently."""

@@ -1,9 +1,10 @@
 """The token of a served ad: what events cite, sealed, with the price and the shopper hidden in it (I11)."""
 
 import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from binascii import Error as BrokenText
-from collections.abc import Sequence
+from binascii import b2a_base64
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -17,9 +18,13 @@ LENGTH = 108  # characters of a token: 81 bytes, a multiple of three, so that no
 NOBODY = 0  # the shopper where none is known
 _VERSION = 1
 _PLACEMENTS = tuple(Placement)  # by their order, which tokens of older versions were sealed with: only append to it
-_OPEN = Struct(">B6s16s16sBBHQ")  # version, key, auction, ad, rank, placement, target, moment: 51 bytes in clear
+_PLACES = {placement: place for place, placement in enumerate(_PLACEMENTS)}
+_SEALED = Struct(">B6s16s16sBBHQQQ")  # version, key, auction, ad, rank, placement, target, moment; price and shopper
 _HIDDEN = Struct(">QQ")  # price and shopper, under a pad
+_CLEAR = _SEALED.size - _HIDDEN.size  # bytes that anybody may read
 _TAG = 14
+_BLOCK = 64  # bytes of SHA-256's
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _MILLISECOND = timedelta(milliseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -63,49 +68,55 @@ class Seals:
     def seal(self, bid: ServedBid) -> str:
         """The token of a bid, LENGTH characters of base64url."""
         key, moment = self._newest, (bid.served_at - _EPOCH) // _MILLISECOND
-        auction, ad, placement = bid.auction_id.bytes, bid.ad_id.bytes, _PLACEMENTS.index(bid.placement)
-        shown = _OPEN.pack(_VERSION, key.id, auction, ad, bid.rank, placement, bid.target, moment)
-        hidden = _HIDDEN.pack(bid.price, bid.shopper)
-        tag = key.tag(shown + hidden)
-        return urlsafe_b64encode(shown + key.masked(hidden, tag) + tag).decode()
+        auction, ad = bid.auction_id.int.to_bytes(16, "big"), bid.ad_id.int.to_bytes(16, "big")
+        about = auction, ad, bid.rank, _PLACES[bid.placement], bid.target, moment
+        whole = _SEALED.pack(_VERSION, key.id, *about, bid.price, bid.shopper)
+        tag = key.tag(whole)[:_TAG]
+        price, shopper = _HIDDEN.unpack_from(key.pad(tag))
+        return _text(whole[:_CLEAR] + _HIDDEN.pack(bid.price ^ price, bid.shopper ^ shopper) + tag)
 
     def open(self, token: str) -> ServedBid | None:
         """The bid of a token; None where it is broken, forged or of a key that left the ring."""
         raw = _bytes(token)
         if raw is None:
             return None
-        shown, masked, tag = raw[: _OPEN.size], raw[_OPEN.size : -_TAG], raw[-_TAG:]
-        version, id, auction, ad, rank, placement, target, moment = _OPEN.unpack(shown)
+        whole, tag = raw[:-_TAG], raw[-_TAG:]
+        version, id, auction, ad, rank, placement, target, moment, price, shopper = _SEALED.unpack(whole)
         key = self._ring.get(id)
         if version != _VERSION or key is None:
             return None
-        hidden = key.masked(masked, tag)
-        if not hmac.compare_digest(key.tag(shown + hidden), tag):
+        price_pad, shopper_pad = _HIDDEN.unpack_from(key.pad(tag))
+        price, shopper = price ^ price_pad, shopper ^ shopper_pad
+        if not hmac.compare_digest(key.tag(whole[:_CLEAR] + _HIDDEN.pack(price, shopper))[:_TAG], tag):
             return None
-        price, shopper = _HIDDEN.unpack(hidden)
         served_at = _EPOCH + moment * _MILLISECOND
         place = _PLACEMENTS[placement]
         return ServedBid(UUID(bytes=auction), rank, UUID(bytes=ad), place, target, price, served_at, shopper)
 
 
 class _Key:
-    """What is derived from one secret: a name, a key for tags and one for pads."""
+    """What is derived from one secret: a name, and two keys; one makes tags, the other hides prices and shoppers."""
 
     def __init__(self, secret: bytes) -> None:
-        self.id = _digest(secret, b"endcap token: name")[:6]
-        self._tags, self._pads = _digest(secret, b"endcap token: tag"), _digest(secret, b"endcap token: pad")
-
-    def tag(self, text: bytes) -> bytes:
-        return _digest(self._tags, text)[:_TAG]
-
-    def masked(self, text: bytes, tag: bytes) -> bytes:
-        """What is hidden, hidden, and the other way round."""
-        pad = _digest(self._pads, tag)[: len(text)]
-        return (int.from_bytes(text, "big") ^ int.from_bytes(pad, "big")).to_bytes(len(text), "big")
+        name, tags, pads = (
+            hmac.digest(secret, b"endcap token: " + what, "sha256") for what in (b"name", b"tag", b"pad")
+        )
+        self.id, self.tag, self.pad = name[:6], _hmac(tags), _hmac(pads)
 
 
-def _digest(key: bytes, text: bytes) -> bytes:
-    return hmac.digest(key, text, "sha256")
+def _hmac(key: bytes) -> Callable[[bytes], bytes]:
+    """HMAC-SHA256 (RFC 2104) under a key that is prepared once.
+
+    `hmac.digest` finds its hash anew each time: that takes longer than a token's hashing, and a token has two of them.
+    """
+    block = (key if len(key) <= _BLOCK else sha256(key).digest()).ljust(_BLOCK, b"\0")
+    inner, outer = (bytes(byte ^ pad for byte in block) for pad in (0x36, 0x5C))
+    return lambda text: sha256(outer + sha256(inner + text).digest()).digest()
+
+
+def _text(raw: bytes) -> str:
+    """Base64url, as `base64.urlsafe_b64encode` writes it: this is all it does."""
+    return b2a_base64(raw, newline=False).translate(_URL_SAFE).decode()
 
 
 def _bytes(token: str) -> bytes | None:
@@ -116,4 +127,4 @@ def _bytes(token: str) -> bytes | None:
         raw = urlsafe_b64decode(token)
     except BrokenText:
         return None
-    return raw if urlsafe_b64encode(raw).decode() == token else None
+    return raw if _text(raw) == token else None

@@ -27,6 +27,8 @@ HOUR = 3_600_000  # milliseconds: as long as a shop may show what it was served
 MOST_ANSWERS = 10_000
 MOST_DRAWN = 10_000
 ANYBODY = UUID(int=0)
+SEEN, CLICKED = "/v1/e/i/", "/v1/c/"
+"""Under our address, before a token: the image that counts its impression, and the way by us to where its ad leads."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +61,6 @@ class Served(NamedTuple):
     rank: int
     resolved_bid_id: str
     content: Drawn
-
-    def impression_url(self, address: str) -> str:
-        """An image of one pixel that counts the impression; *address* is ours."""
-        return f"{address}/v1/e/i/{self.resolved_bid_id}"
-
-    def click_url(self, address: str) -> str:
-        """Where a click leads by way of us, who count it."""
-        return f"{address}/v1/c/{self.resolved_bid_id}"
 
 
 class Explained(NamedTuple):
@@ -148,7 +142,7 @@ class Decider:
             held = hold(moment, slot, interests, shown.union([product.int for product in slot.excluded]))
             auction = uuid5(asker, f"{request.id}\n{slot.id}")
             served = [self._serve(auction, held, winner, seen_by, at) for winner in held.winners]
-            shown.update(winner.offer.landing.int for winner in held.winners)
+            shown.update([winner.offer.landing.int for winner in held.winners])
             explained = Explained(held.reserve, list(held.entries())) if request.explain else None
             results.append(Result(slot.id, auction, served, None, explained))
             noted.append(Noted(auction, request.id, at, held))
@@ -157,26 +151,27 @@ class Decider:
     def _remember(self, key: tuple[UUID, str], answer: Answer, noted: Sequence[Noted], shopper: str | None) -> None:
         """Keep the answer, what its winners are expected to cost, and who was shown them; have it recorded."""
         for each in noted:
-            for winner in each.held.winners:
-                flight = each.held.moment.inventory.flights[winner.offer.flight]
-                cost = winner.ctr * examined(winner.rank) // PPM * winner.price // PPM
-                self._promised.promise(flight.id.int, cost)
-                self._caps.serve(shopper, winner.offer.id.int)
-        self._answers.pop(key, None)
+            flights = each.held.moment.inventory.flights
+            for offer, rank, price, _, ctr in each.held.winners:
+                self._promised.promise(flights[offer.flight].id.int, ctr * examined(rank) // PPM * price // PPM)
+                if shopper:
+                    self._caps.serve(shopper, offer.id.int)
         self._answers[key] = answer
+        self._answers.move_to_end(key)
         _bound(self._answers, MOST_ANSWERS)
         self._recorder.note(noted, key[0])
 
     def _serve(self, auction: UUID, held: Held, winner: Winner, shopper: int, at: datetime) -> Served:
         """Seal a winner's token, and draw it."""
-        offer, placement = winner.offer, held.slot.placement
-        campaign = held.moment.inventory.flights[offer.flight].id
-        bid = ServedBid(auction, winner.rank, offer.id, placement, winner.target, winner.price, at, shopper)
-        drawn = self._drawn.get((offer.id.int, placement)) or self._draw(offer, campaign, placement)
-        return Served(winner.rank, self._seals.seal(bid), drawn)
+        offer, rank, price, target, _ = winner
+        placement = held.slot.placement
+        bid = ServedBid(auction, rank, offer.id, placement, target, price, at, shopper)
+        drawn = self._drawn.get((offer.id.int, placement)) or self._draw(offer, held)
+        return Served(rank, self._seals.seal(bid), drawn)
 
-    def _draw(self, offer: Offer, campaign: UUID, placement: Placement) -> Drawn:
+    def _draw(self, offer: Offer, held: Held) -> Drawn:
         """Drawn once: the content of a served ad never changes (I8)."""
+        campaign, placement = held.moment.inventory.flights[offer.flight].id, held.slot.placement
         its, image = PLACEMENTS[placement], offer.image
         fits = image is not None and not misfits(image.width, image.height, placement)
         url = f"{self._conditions.address}/assets/{image.id}" if image is not None and fits else None

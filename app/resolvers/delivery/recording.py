@@ -38,7 +38,7 @@ log = structlog.get_logger("endcap.delivery")
 
 
 Row = tuple[Any, ...]
-"""Of the table of auctions, in the order of its columns."""
+"""Of the table of auctions, in the order of its columns; its entries become JSON as they are."""
 
 
 class Noted(NamedTuple):
@@ -177,9 +177,8 @@ class Recorder:
         slot = noted.held.slot
         asked = slot.placement, slot.format, slot.words or None, [id.hex for id in noted.held.interests], slot.count
         complete = whole and len(entries) <= MOST_ENTRIES
-        told = [_told(entry) for entry in _foremost(entries)]
         known = self._market, noted.request_id, noted.at
-        return *known, *asked, noted.held.reserve, self._currency, complete, told, noted.id
+        return *known, *asked, noted.held.reserve, self._currency, complete, _foremost(entries), noted.id
 
 
 async def _in_turns(entries: Iterable[Entry], take: Callable[[list[Entry]], None]) -> None:
@@ -199,25 +198,11 @@ def _foremost(entries: Sequence[Entry]) -> Sequence[Entry]:
     return [*entries[:room], *(entry for entry in entries[room:] if entry.rank is not None)]
 
 
-def _told(entry: Entry) -> dict[str, Any]:
-    """An entry as it is kept."""
-    return {
-        "ad": entry.ad.hex,
-        "campaign": entry.campaign.hex,
-        "bid": entry.bid,
-        "ctr": entry.ctr,
-        "outcome": entry.outcome.value,
-        "need": entry.need,
-        "rank": entry.rank,
-        "price": entry.price,
-    }
-
-
 async def _insert(work: Work, rows: Sequence[Row]) -> None:
     """An auction that another process has recorded, for the same request, stays as it is."""
     ordered = sorted(rows, key=lambda row: row[-1].int)
     for at in range(0, len(ordered), ROWS):
-        await bulk.insert_new(work.session, Auction, ordered[at : at + ROWS])
+        await bulk.insert_missing(work.session, Auction, ordered[at : at + ROWS])
 
 
 async def _add(work: Work, sums: Sums, market: UUID) -> None:

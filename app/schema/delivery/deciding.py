@@ -28,7 +28,7 @@ from app.domain.errors import Findings
 from app.domain.money import amount_problem
 from app.execution.vocabulary import Arguments, asked, column, computed
 from app.resolvers.delivery.auctions import AUCTIONS
-from app.resolvers.delivery.deciding import Result, Served
+from app.resolvers.delivery.deciding import CLICKED, SEEN, Result, Served
 from app.schema.context import Info
 from app.schema.directives import Cost, ListSize
 from app.schema.enums import enum
@@ -223,8 +223,8 @@ def _served(served: Served, address: str) -> ServedAd:
         product_id=strawberry.ID(drawn.product_id) if drawn.product_id else None,
         resolved_bid_id=served.resolved_bid_id,
         content=AdContent(title=drawn.title, headline=drawn.headline, image_url=image, html=drawn.html),
-        click_url=URL(served.click_url(address)),
-        impression_url=URL(served.impression_url(address)),
+        click_url=URL(f"{address}{CLICKED}{served.resolved_bid_id}"),
+        impression_url=URL(f"{address}{SEEN}{served.resolved_bid_id}"),
     )
 
 

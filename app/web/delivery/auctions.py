@@ -17,7 +17,7 @@ from app.domain.access import Caller
 from app.domain.delivery import requests
 from app.domain.delivery.outcomes import Entry
 from app.domain.errors import InvalidInput, Problem, Refusal
-from app.resolvers.delivery.deciding import MOST_DRAWN, Answer, Drawn, Explained, Result, Served
+from app.resolvers.delivery.deciding import CLICKED, MOST_DRAWN, SEEN, Answer, Drawn, Explained, Result
 from app.resolvers.identity.callers import is_feed
 from app.schema.context import Services
 from app.web import gate
@@ -53,7 +53,10 @@ class Auctions:
     async def answer(self, request: Request) -> Response:
         try:
             caller = await within(PATIENCE, self._admit(request))
-            return await self.decided(caller, await gate.members(request, self._limits))
+            asked = requests.read(await gate.members(request, self._limits), _product)
+            if asked.explain:
+                _let_explain(caller)
+            return await self.decided(caller, asked)
         except Refused as refused:
             return _refused([_error(refused.message, refused.code)], refused.status, refused.headers)
         except Refusal as refusal:
@@ -63,11 +66,8 @@ class Auctions:
                 raise
             return _refused([_error("Out of reach right now: try again", "UNAVAILABLE")], 503, SOON)
 
-    async def decided(self, caller: Caller, members: Mapping[str, Any]) -> Response:
-        """The ads for a request that was let in; what is wrong in it is refused by its fields."""
-        asked = requests.read(members, _product)
-        if asked.explain:
-            _let_explain(caller)
+    async def decided(self, caller: Caller, asked: requests.Request) -> Response:
+        """The ads for a request that was let in."""
         answer = await self.services.delivery.decide(caller, asked)
         return Told(orjson.dumps(_shown(answer, self.services.address)))
 
@@ -95,31 +95,30 @@ def _product(id: str) -> UUID | None:
 
 
 def _shown(answer: Answer, address: str) -> dict[str, Any]:
-    return {"requestId": answer.request_id, "results": [_result(each, address) for each in answer.results]}
+    seen, clicked = address + SEEN, address + CLICKED
+    return {"requestId": answer.request_id, "results": [_result(each, seen, clicked) for each in answer.results]}
 
 
-def _result(result: Result, address: str) -> dict[str, Any]:
+def _result(result: Result, seen: str, clicked: str) -> dict[str, Any]:
     shown = {
         "slotId": result.slot_id,
         "auctionId": result.auction_id and global_id("Auction", result.auction_id),
-        "winners": [_winner(each, address) for each in result.winners],
+        "winners": [
+            {
+                "rank": rank,
+                "adId": its.ad_id,
+                "campaignId": its.campaign_id,
+                "productId": its.product_id,
+                "resolvedBidId": token,
+                "impressionUrl": seen + token,
+                "clickUrl": clicked + token,
+                "content": _content(its),
+            }
+            for rank, token, its in result.winners
+        ],
         "error": result.error,
     }
     return {**shown, "explanation": _explained(result.explained)} if result.explained else shown
-
-
-def _winner(served: Served, address: str) -> dict[str, Any]:
-    its = served.content
-    return {
-        "rank": served.rank,
-        "adId": its.ad_id,
-        "campaignId": its.campaign_id,
-        "productId": its.product_id,
-        "resolvedBidId": served.resolved_bid_id,
-        "impressionUrl": served.impression_url(address),
-        "clickUrl": served.click_url(address),
-        "content": _content(its),
-    }
 
 
 @lru_cache(maxsize=MOST_DRAWN)

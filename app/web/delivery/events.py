@@ -19,6 +19,7 @@ from app.domain.delivery.traffic import InvalidTraffic, Rates
 from app.domain.errors import Problem
 from app.resolvers.delivery import reporting
 from app.resolvers.delivery.collecting import Busy
+from app.resolvers.delivery.deciding import CLICKED, SEEN
 from app.resolvers.delivery.reporting import Outcome
 from app.resolvers.identity.callers import authenticate, is_feed
 from app.schema.context import Services
@@ -27,7 +28,7 @@ from app.web.answers import Handler
 from app.web.gate import Limits, Origins, Refused
 from app.web.session import bearer
 
-SEEN, CLICKED, REPORTED = "/v1/e/i/", "/v1/c/", "/v1/events"
+REPORTED = "/v1/events"
 SCOPE = "events:write"
 GIF = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")  # one pixel that nobody sees
 PRIVATE = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
