@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from http.client import HTTPException
 from pathlib import Path
 from random import Random
 from statistics import quantiles
@@ -20,7 +21,7 @@ from app.domain.delivery.prediction import Rates
 from app.domain.delivery.requests import Slot
 from app.domain.metrics import Placement
 from bench import load
-from bench.competitors import Competitor, Server, admitted, constant, cores
+from bench.competitors import READY_SECONDS, Competitor, Server, admitted, constant, cores
 from bench.data import LOOKS, MATTERS, THINGS, Size
 from bench.ingest import FEED, delivering, ready
 from bench.operations import SERIAL
@@ -114,15 +115,13 @@ def measure_http(store: Store, size: Size, checkout: Path, seconds: float) -> No
             began = time.perf_counter()
             server = Server(competitor, store.url, core)
             running.callback(server.stop)
-            server.wait()
-            seconds, taken = time.perf_counter() - began, _memory(server.pid) / 2**20
-            print(f"{competitor.name}: start to ready {seconds:.2f} s, {taken:,.0f} MiB")
+            answer, seconds = _first(server), time.perf_counter() - began
+            print(f"{competitor.name}: start to first ads {seconds:.2f} s, {_memory(server.pid) / 2**20:,.0f} MiB")
+            CONSTANT.write_bytes(answer)
             return server
 
         own = delivering(checkout)
-        server = start(own)
-        CONSTANT.write_bytes(_answer(server))
-        others = start(admitted(CONSTANT, own)), start(constant(CONSTANT))
+        server, *others = [start(each) for each in (own, admitted(CONSTANT, own), constant(CONSTANT))]
         for _ in range(3):
             decided, *told = _rates([each.port for each in (server, *others)], seconds, away)
             print(f"decided {decided.rate:,.0f} a second, p99 {decided.p99_ms:.1f} ms, failed {decided.failed}", end="")
@@ -140,9 +139,16 @@ def _body(request: str) -> bytes:
     return json.dumps({"requestId": request, "page": {"type": "search"}, "auctions": [slot]}).encode()
 
 
-def _answer(server: Server) -> bytes:
-    """What a shop is answered; it has winners."""
-    status, answer = server.ask(_body("first"), path=TARGET.path, headers=HEADERS)
-    if status != 200 or not json.loads(answer)["results"][0]["winners"]:
-        raise SystemExit(f"No ad was served: {status} {answer!r}"[:500])
-    return answer
+def _first(server: Server) -> bytes:
+    """What a shop is answered as soon as the server has ads for it; it has winners."""
+    told: Any = "nothing"
+    until = time.monotonic() + READY_SECONDS
+    while time.monotonic() < until:
+        try:
+            status, told = server.ask(_body("first"), path=TARGET.path, headers=HEADERS)
+        except (OSError, HTTPException):
+            status = 0
+        if status == 200 and json.loads(told)["results"][0]["winners"]:
+            return told
+        time.sleep(0.05)
+    raise SystemExit(f"No ad was served: {told!r}"[:500])

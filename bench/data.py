@@ -13,7 +13,7 @@ from uuid import UUID
 from app.domain.search import indexed
 
 SEED = 20261001
-EDITION = 3  # raised whenever the rows of a scale change, so that databases are filled anew
+EDITION = 4  # raised whenever the rows of a scale change, so that databases are filled anew
 FIRST_DAY, DAYS = date(2026, 10, 1), 30
 BEGAN = datetime(2026, 9, 1, tzinfo=UTC)
 UNIT = 1_000_000  # micros of a unit of the currency
@@ -21,7 +21,8 @@ CURRENCY = "EUR"
 TOKEN = "ecs_" + "benchmark" * 4
 OWN_ACCOUNTS = 3  # of the user who asks
 CAMPAIGNS, ADS, PRODUCTS, CATALOGUE = 50, 10, 5, 19_406  # an account, a campaign, a vendor, the first vendor besides
-KINDS = ("user", "session", "account", "membership", "brand", "product", "campaign", "ad", "payment_method")
+MATCHES = ("BROAD", "PHRASE", "EXACT", "BROAD")
+KINDS = ("user", "session", "account", "membership", "brand", "product", "campaign", "ad", "payment_method", "keyword")
 
 LOOKS, THINGS, MATTERS = (
     words.split()
@@ -101,6 +102,7 @@ def tables(size: Size) -> Iterator[Table]:
         " review_status system_stop effective_status reasons version created_at updated_at"
     )
     yield Table("ad", columns, _ads(size))
+    yield Table("keyword", "id ad_id place text match bid_micros currency", _keywords(size))
     columns = (
         "ad_id placement position starts_at account_id campaign_id product_id day hour"
         " impressions clicks unbilled_clicks invalid_clicks spend_micros"
@@ -188,6 +190,17 @@ def _ads(size: Size) -> Iterator[tuple[Any, ...]]:
         title, made = f"Ad {number:07}", BEGAN + timedelta(hours=1, minutes=number % ADS)
         words = (title, title.lower(), f"What {title} promises", CURRENCY, (10 + number % 90) * UNIT // 100)
         yield ad, account, campaign, product, *words, *status, 1, made, made
+
+
+def _keywords(size: Size) -> Iterator[tuple[Any, ...]]:
+    """Four of each ad of a search campaign."""
+    ads = (number for number in range(size.accounts * CAMPAIGNS * ADS) if number // ADS % 2 == 0)
+    for number in ads:
+        for place, match in enumerate(MATCHES):
+            chance = _chance(number, place)
+            look, thing = LOOKS[chance % len(LOOKS)], THINGS[chance // 16 % len(THINGS)]
+            text = f"{look} {thing} {MATTERS[chance // 256 % len(MATTERS)]} {chance % 3_000}"
+            yield key("keyword", number * len(MATCHES) + place), key("ad", number), place, text, match, None, CURRENCY
 
 
 def _metrics(size: Size) -> Iterator[tuple[Any, ...]]:

@@ -52,14 +52,15 @@ class Held(NamedTuple):
     interests: Sequence[UUID] = ()
 
     def entries(self, *, whole: bool = True) -> Iterator[Entry]:
-        """Every candidate with its one outcome, in the order of rank; or only those that it took to know who won."""
+        """Every candidate with its one outcome, in the order of rank; or only those whose bids decided who won."""
         if whole:
             self.walk.rest()
+        refused = self.walk.refused if whole else ()
         entrants, slots, winners = self.walk.entrants, self.slot.count, iter(self.winners)
         let_in = [(each, Outcome.WON if place < slots else Outcome.OUTRANKED) for place, each in enumerate(entrants)]
         behind, before = rivals(entrants, slots)
         at, inventory = self.moment.rates.within(self.slot.placement), self.moment.inventory
-        for candidate, outcome in sorted([*let_in, *self.walk.refused], key=itemgetter(0)):
+        for candidate, outcome in sorted([*let_in, *refused], key=itemgetter(0)):
             offer, need, rank, price = inventory.offers[candidate[2]], None, None, None
             if outcome is Outcome.WON:
                 winner, need = next(winners), needed(candidate, behind, self.reserve)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from time import monotonic
 from uuid import UUID
 
 import structlog
@@ -74,9 +75,9 @@ class Keeper:
         """What auctions know, as it was STALE seconds ago at the earliest. Raises what the database raises."""
         if not self._tasks:
             self.go_on()
-        while self._snapshot is None or _now() - self._looked > STALE:
+        while self._snapshot is None or monotonic() - self._looked > STALE:
             async with self._turn:
-                if self._snapshot is None or _now() - self._looked > STALE:
+                if self._snapshot is None or monotonic() - self._looked > STALE:
                     await self._look()
         return self._snapshot
 
@@ -141,7 +142,7 @@ class Keeper:
                     await self._woken.wait()
 
     async def _look(self) -> None:
-        began = _now()
+        began = monotonic()
         if self._snapshot is None:
             self._begin_with(await self._read())
         complete, last = await self._changes.complete(), self._done
@@ -208,12 +209,12 @@ class Keeper:
         while goes_on:
             try:
                 await self._spend()
-                if _now() - paced > PACE:
+                if monotonic() - paced > PACE:
                     await self._pace()
-                    paced = _now()
-                if _now() - learnt > LEARN:
+                    paced = monotonic()
+                if monotonic() - learnt > LEARN:
                     await self._learn()
-                    learnt = _now()
+                    learnt = monotonic()
             except Exception:  # the last resort: it is looked at again soon
                 log.exception("spending, pacing or rates could not be looked at")
             goes_on = await self._pause(LOOK)
@@ -292,7 +293,3 @@ def _spent(inventory: Inventory, rows: Iterable[Spent], now: datetime) -> list[F
 def _parts(keys: Iterable[UUID]) -> Iterable[list[UUID]]:
     listed = sorted(keys)
     return (listed[at : at + AT_ONCE] for at in range(0, len(listed), AT_ONCE))
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
