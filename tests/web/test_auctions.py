@@ -295,8 +295,8 @@ def test_every_field_that_is_wrong_is_named_by_its_path_with_its_limit(api: Api)
 
     assert (answer.status_code, set(codes(answer))) == (400, {"INVALID"})
     assert told == [
-        (["page", "type"], "search, product, brand, partner, email"),
         (["requestId"], "required"),
+        (["page", "type"], "search, product, brand, partner, email"),
         (["auctions", 0, "slots"], "1 <= value <= 20"),
     ]
 

@@ -10,7 +10,7 @@ from app.domain.delivery.auction import Walk, needed, prices, rate_of, rivals
 from app.domain.delivery.inventory import Inventory, Offer
 from app.domain.delivery.matching import Query
 from app.domain.delivery.outcomes import Entry, Format, Outcome
-from app.domain.delivery.prediction import Rates
+from app.domain.delivery.prediction import Rates, examined
 from app.domain.delivery.requests import Slot
 from app.domain.delivery.terms import Terms
 
@@ -19,13 +19,16 @@ TOO_LOW = frozenset({Outcome.OUTRANKED, Outcome.BELOW_RESERVE})
 
 
 class Winner(NamedTuple):
-    """Who is shown: `rank` counts from 1, `price` of a click in micros, `target` by which it was found (`Aim`)."""
+    """Who is shown: `rank` counts from 1, `price` of a click in micros, `target` by which it was found (`Aim`).
+
+    `expected` are the clicks that come of it: its CTR times the share of those who look so far, both in PPM.
+    """
 
     offer: Offer
     rank: int
     price: int
     target: int
-    ctr: int
+    expected: int
 
 
 @dataclass(slots=True)
@@ -90,7 +93,7 @@ def hold(moment: Moment, slot: Slot, interests: Iterable[UUID], taken: Iterable[
     walk, at = Walk(lists, terms.judge), moment.rates.within(slot.placement)
     entrants = walk.until(slot.count + 1)
     winners = [
-        Winner(inventory.offers[each[2]], rank, price, each[4], at(rate_of(each)))
+        Winner(inventory.offers[each[2]], rank, price, each[4], at(rate_of(each)) * examined(rank))
         for rank, (each, price) in enumerate(zip(entrants, prices(entrants, reserve, slot.count), strict=False), 1)
     ]
     return Held(slot, moment, reserve, winners, walk, tuple(interests))

@@ -1,7 +1,7 @@
 """What a process remembers of those it served of late: what they will cost, and how often a shopper saw an ad."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 MINUTE = 60_000  # milliseconds
 DAY = 24 * 60 * MINUTE
@@ -24,9 +24,12 @@ class Promised:
             self._latest, self._minute = {}, minute
         return self._sums
 
-    def promise(self, campaign: int, micros: int) -> None:
-        for each in (self._latest, self._sums):
-            each[campaign] = each.get(campaign, 0) + micros
+    def promise(self, costs: Iterable[tuple[int, int]]) -> None:
+        """Winners are expected to cost their campaigns so many micros."""
+        latest, sums = self._latest, self._sums
+        for campaign, micros in costs:
+            latest[campaign] = latest.get(campaign, 0) + micros
+            sums[campaign] = sums.get(campaign, 0) + micros
 
 
 class Caps:
@@ -46,12 +49,14 @@ class Caps:
         served = self._served.get(shopper) if shopper else None
         return [ad for ad, times in served.items() if times >= self._most] if served else ()
 
-    def serve(self, shopper: str | None, ad: int) -> None:
-        if not shopper or not self._most:
+    def serve(self, shopper: str, ads: Iterable[int]) -> None:
+        if not self._most:
             return
         served = self._served.pop(shopper, OrderedDict())
-        served[ad] = served.pop(ad, 0) + 1
+        for ad in ads:
+            served[ad] = served.pop(ad, 0) + 1
         self._served[shopper] = served
-        for bounded, most in ((self._served, MOST_SHOPPERS), (served, MOST_ADS)):
-            if len(bounded) > most:
-                bounded.popitem(last=False)
+        while len(served) > MOST_ADS:
+            served.popitem(last=False)
+        if len(self._served) > MOST_SHOPPERS:
+            self._served.popitem(last=False)

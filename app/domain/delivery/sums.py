@@ -10,7 +10,7 @@ from uuid import UUID
 from app.domain.delivery.deciding import Held
 from app.domain.delivery.landscape import Ladder
 from app.domain.delivery.outcomes import FURTHER, Entry, Format, Outcome
-from app.domain.delivery.prediction import PPM, examined
+from app.domain.delivery.prediction import PPM
 from app.domain.metrics import Placement
 
 WHOLE = 500  # auctions at once whose candidates are all judged; of more only some, which stand for the others
@@ -38,7 +38,7 @@ class Sums:
         """Add who won an auction."""
         clicks = 0
         for winner in held.winners:
-            flight, expected = held.moment.inventory.flights[winner.offer.flight], winner.ctr * examined(winner.rank)
+            flight, expected = held.moment.inventory.flights[winner.offer.flight], winner.expected
             clicks += expected // PPM
             _add(self.demand, (flight.id,), expected * winner.price // (PPM * max(1, flight.pass_through)))
         _add(self.auctions, (_hour(at), held.slot.placement, held.slot.format), 1, len(held.winners), clicks)

@@ -13,7 +13,7 @@ from app.domain.assets import PLACEMENTS, misfits
 from app.domain.delivery.deciding import Held, Moment, Winner, hold
 from app.domain.delivery.inventory import Offer
 from app.domain.delivery.outcomes import Entry, Format
-from app.domain.delivery.prediction import PPM, examined
+from app.domain.delivery.prediction import PPM
 from app.domain.delivery.promises import Caps, Promised
 from app.domain.delivery.requests import Request, Slot
 from app.domain.delivery.taxonomy import Taxonomy
@@ -100,13 +100,14 @@ class Decider:
         self._conditions, self._seals, self._previews = conditions, seals, previews
         self._recorder, self._clock = recorder, clock
         self._caps, self._promised = Caps(conditions.cap), Promised()
-        self._answers: OrderedDict[tuple[UUID, str], Answer] = OrderedDict()
+        self._answers: OrderedDict[tuple[int, str], Answer] = OrderedDict()
         self._drawn: OrderedDict[tuple[int, Placement], Drawn] = OrderedDict()
 
     def decide(self, snapshot: Snapshot, caller: Caller, request: Request, *, rehearsed: bool = False) -> Answer:
         """The answer to a request, to one that was answered before the very same; a *rehearsed* one leaves no trace."""
         at = self._clock()
-        now, key = milliseconds(at), (caller.token_id or ANYBODY, request.id)
+        asker = caller.token_id or ANYBODY
+        now, key = milliseconds(at), (asker.int, request.id)
         known = self._answers.get(key)
         if known is not None and now < known.until:
             return known
@@ -119,10 +120,11 @@ class Decider:
             self._caps.of(request.shopper, now),
             self._promised.at(now),
         )
-        results, noted = self._results(moment, snapshot.taxonomy, key[0], request, at)
+        results, noted = self._results(moment, snapshot.taxonomy, asker, request, at)
         answer = Answer(request.id, results, now + HOUR)
         if not rehearsed:
             self._remember(key, answer, noted, request.shopper)
+            self._recorder.note(noted, asker)
         return answer
 
     def _results(
@@ -148,18 +150,17 @@ class Decider:
             noted.append(Noted(auction, request.id, at, held))
         return results, noted
 
-    def _remember(self, key: tuple[UUID, str], answer: Answer, noted: Sequence[Noted], shopper: str | None) -> None:
-        """Keep the answer, what its winners are expected to cost, and who was shown them; have it recorded."""
+    def _remember(self, key: tuple[int, str], answer: Answer, noted: Sequence[Noted], shopper: str | None) -> None:
+        """Keep the answer, what its winners are expected to cost, and who was shown them."""
         for each in noted:
-            flights = each.held.moment.inventory.flights
-            for offer, rank, price, _, ctr in each.held.winners:
-                self._promised.promise(flights[offer.flight].id.int, ctr * examined(rank) // PPM * price // PPM)
-                if shopper:
-                    self._caps.serve(shopper, offer.id.int)
+            winners, flights = each.held.winners, each.held.moment.inventory.flights
+            costs = [(flights[won.offer.flight].id.int, won.expected // PPM * won.price // PPM) for won in winners]
+            self._promised.promise(costs)
+            if shopper and winners:
+                self._caps.serve(shopper, [won.offer.id.int for won in winners])
         self._answers[key] = answer
         self._answers.move_to_end(key)
         _bound(self._answers, MOST_ANSWERS)
-        self._recorder.note(noted, key[0])
 
     def _serve(self, auction: UUID, held: Held, winner: Winner, shopper: int, at: datetime) -> Served:
         """Seal a winner's token, and draw it."""
