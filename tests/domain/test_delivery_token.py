@@ -50,7 +50,7 @@ def test_the_same_bid_has_the_same_token(bid):
 
 @given(BIDS, st.binary(min_size=1, max_size=200).map(bytes.hex))
 def test_its_seal_is_an_hmac_of_all_that_is_sealed(bid, secret):
-    """As RFC 2104 has it, by a key that is shorter or longer than a block."""
+    """As RFC 2104 has it, under a key that is derived from a secret of any length."""
     raw = urlsafe_b64decode(Seals([secret]).seal(bid))
     hidden = struct.pack(">QQ", bid.price, bid.shopper)
     key = hmac.digest(secret.encode(), b"endcap token: tag", "sha256")

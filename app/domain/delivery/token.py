@@ -105,11 +105,11 @@ class _Key:
 
 
 def _hmac(key: bytes) -> Callable[[bytes], bytes]:
-    """HMAC-SHA256 (RFC 2104) under a key that is prepared once.
+    """HMAC-SHA256 (RFC 2104) under a key of at most _BLOCK bytes, which is prepared once.
 
     `hmac.digest` finds its hash anew each time: that takes longer than a token's hashing, and a token has two of them.
     """
-    block = (key if len(key) <= _BLOCK else sha256(key).digest()).ljust(_BLOCK, b"\0")
+    block = key.ljust(_BLOCK, b"\0")
     inner, outer = (bytes(byte ^ pad for byte in block) for pad in (0x36, 0x5C))
     return lambda text: sha256(outer + sha256(inner + text).digest()).digest()
 
