@@ -12,6 +12,7 @@ from sqlalchemy import CheckConstraint, Connection, inspect
 from app.db.base import Base
 from app.db.migrate import HERE, is_current, is_declared, migrate
 from tests.conftest import Api
+from tests.people import NOW
 
 
 def changed(api: Api, change: Any) -> Any:
@@ -76,6 +77,16 @@ def test_migrating_again_changes_nothing(api: Api):
 
     assert api.run(migrate, api.installation.database) == ScriptDirectory(str(HERE)).get_current_head()
     assert api.rows("SELECT count(*) FROM campaign") == before
+
+
+def test_the_keys_of_events_outlive_the_order_they_are_kept_in(api: Api):
+    api.write(f"INSERT INTO event_key (auction_id, slot, kind, at) VALUES ('{1:032x}', '1', 'CLICK', '{NOW}')")
+    before = api.rows("SELECT * FROM event_key")
+
+    changed(api, lambda connection: downgrade(connection, "0023"))
+    assert api.rows("SELECT * FROM event_key") == before
+    api.run(migrate, api.installation.database)
+    assert api.rows("SELECT * FROM event_key") == before != []
 
 
 def test_there_is_one_line_of_revisions():

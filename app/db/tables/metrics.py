@@ -22,7 +22,7 @@ class EventKey(Base):
     """
 
     __tablename__ = "event_key"
-    __table_args__ = (Index("ix_event_key_forget_on", "forget_on"), {"sqlite_with_rowid": False})
+    __table_args__ = (Index("ix_event_key_forget_on", "forget_on"),)
 
     auction_id: Mapped[UUID] = mapped_column(Uuid(), primary_key=True)
     slot: Mapped[str] = mapped_column(Text(64), primary_key=True)
