@@ -22,7 +22,14 @@ from app.db.keys import Selection
 from app.db.prepared import Prepared
 
 READING_THREADS = 2  # sqlite3 lets other threads run while a statement does
-PRAGMAS = ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "busy_timeout=5000", "mmap_size=268435456")
+PRAGMAS = (
+    "journal_mode=wal",
+    "synchronous=full",
+    "foreign_keys=on",
+    "busy_timeout=5000",
+    "mmap_size=268435456",
+    "wal_autocheckpoint=16000",  # pages, 64 MB: what many commits write is copied once
+)
 IDLE, USED = 1.0, "used"  # seconds after which a connection may have been cut; what cuts it meanwhile is met again
 POOL = {"pool_size": 10, "max_overflow": 0, "pool_timeout": 10, "hide_parameters": True}  # they may be secrets
 
