@@ -5,7 +5,6 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from http.client import HTTPException
 from pathlib import Path
 from random import Random
 from statistics import quantiles
@@ -21,7 +20,7 @@ from app.domain.delivery.prediction import Rates
 from app.domain.delivery.requests import Slot
 from app.domain.metrics import Placement
 from bench import load
-from bench.competitors import READY_SECONDS, Competitor, Server, admitted, constant, cores
+from bench.competitors import Competitor, Server, admitted, constant, cores
 from bench.data import LOOKS, MATTERS, THINGS, Size
 from bench.ingest import FEED, delivering, ready
 from bench.operations import SERIAL
@@ -140,15 +139,8 @@ def _body(request: str) -> bytes:
 
 
 def _first(server: Server) -> bytes:
-    """What a shop is answered as soon as the server has ads for it; it has winners."""
-    told: Any = "nothing"
-    until = time.monotonic() + READY_SECONDS
-    while time.monotonic() < until:
-        try:
-            status, told = server.ask(_body("first"), path=TARGET.path, headers=HEADERS)
-        except (OSError, HTTPException):
-            status = 0
-        if status == 200 and json.loads(told)["results"][0]["winners"]:
-            return told
-        time.sleep(0.05)
-    raise SystemExit(f"No ad was served: {told!r}"[:500])
+    """What a shop is answered as soon as the server knows its ads; it has winners."""
+    answer = server.first(lambda: server.ask(_body("first"), path=TARGET.path, headers=HEADERS))
+    if not json.loads(answer)["results"][0]["winners"]:
+        raise SystemExit(f"No ad was served: {answer!r}"[:500])
+    return answer

@@ -9,6 +9,7 @@ import sys
 import time
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -124,18 +125,19 @@ class Server:
 
     def wait(self) -> None:
         """Until the server answers operation A."""
-        operation = operations()["A"]
-        body, until = self.competitor.body(operation, {}), time.monotonic() + READY_SECONDS
+        body = self.competitor.body(operations()["A"], {})
+        self.first(lambda: self.ask(body, 5))
+
+    def first(self, ask: Callable[[], tuple[int, bytes]]) -> bytes:
+        """What is answered the first time that all is well; the run ends where that takes too long."""
         status: Any = "nothing"
+        until = time.monotonic() + READY_SECONDS
         while time.monotonic() < until and self._process.poll() is None:
-            try:
-                status, _ = self.ask(body, 5)
-            except (OSError, HTTPException):
-                time.sleep(0.1)
-                continue
-            if status == 200:
-                return
-            time.sleep(0.5)
+            with suppress(OSError, HTTPException):
+                status, answer = ask()
+                if status == 200:
+                    return answer
+            time.sleep(0.1)
         self.stop()
         raise SystemExit(f"{self.name} does not answer ({status}): see {self._log.relative_to(HOME)}")
 

@@ -161,9 +161,22 @@ def test_only_operators_of_the_account_see_sample_auctions(api: Api):
     assert api(SAMPLES, as_=OPERATOR).codes == ["NOT_FOUND"]
 
 
-def test_samples_are_auctions_that_the_cause_shows_in(api: Api):
+def keep(api: Api) -> None:
+    """Auctions as they are recorded."""
+
+
+def age(api: Api) -> None:
+    """Auctions as they were recorded once: ids without hyphens."""
+    entries = "replace(CAST(entries AS text), '-', '')"
+    is_sqlite = api.installation.database.writer.dialect.name == "sqlite"
+    api.write(f"UPDATE auction SET entries = {entries if is_sqlite else f'CAST({entries} AS json)'}")
+
+
+@pytest.mark.parametrize("recorded", [keep, age])
+def test_samples_are_auctions_that_the_cause_shows_in(api: Api, recorded):
     wish(api, "campaignUpdate", f'id: "{ISLAND}", totalBudget: {{micros: "2000000", currency: "USD"}}', STRANGER)
     served(api, 200, clicks=0)
+    recorded(api)
     api.write("""UPDATE "user" SET staff = '["OPERATOR"]' WHERE name = 'Sam Stranger'""")
     causes = api(SAMPLES.replace(SPRING, ISLAND), as_=STRANGER).data["deliveryDiagnosis"]["causes"]
     shown = {cause["kind"]: cause["sampleAuctionIds"] for cause in causes}

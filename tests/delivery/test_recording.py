@@ -36,3 +36,15 @@ def test_an_auction_of_a_busy_second_has_those_who_decided_it(api: Api):
 
     rows = api.rows("SELECT complete, entries FROM auction WHERE request_id = '1'")
     assert [(bool(complete), "WON" in str(entries)) for complete, entries in rows] == [(False, True)]
+
+
+def test_an_auction_that_is_recorded_stays_as_it_is(api: Api):
+    """Decided anew for the same request, by another process or after the answer was forgotten."""
+    serve(api, "1")
+    before = api.rows("SELECT * FROM auction")
+    api.clock.pass_(hours=2)
+    serve(api, "1", "2")
+
+    assert len(before) == 1
+    assert api.rows("SELECT * FROM auction WHERE request_id = '1'") == before
+    assert api.rows("SELECT count(*) FROM auction") == [(2,)]

@@ -58,8 +58,9 @@ class Held(NamedTuple):
         """Every candidate with its one outcome, in the order of rank; or only those whose bids decided who won."""
         if whole:
             self.walk.rest()
+        slots, winners = self.slot.count, iter(self.winners)
         refused = self.walk.refused if whole else ()
-        entrants, slots, winners = self.walk.entrants, self.slot.count, iter(self.winners)
+        entrants = self.walk.entrants if whole else self.walk.entrants[: slots + 1]
         let_in = [(each, Outcome.WON if place < slots else Outcome.OUTRANKED) for place, each in enumerate(entrants)]
         behind, before = rivals(entrants, slots)
         at, inventory = self.moment.rates.within(self.slot.placement), self.moment.inventory

@@ -1,9 +1,8 @@
 """The token of a served ad: what events cite, sealed, with the price and the shopper hidden in it (I11)."""
 
 import hmac
-from base64 import urlsafe_b64decode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as BrokenText
-from binascii import b2a_base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,13 +17,11 @@ LENGTH = 108  # characters of a token: 81 bytes, a multiple of three, so that no
 NOBODY = 0  # the shopper where none is known
 _VERSION = 1
 _PLACEMENTS = tuple(Placement)  # by their order, which tokens of older versions were sealed with: only append to it
-_PLACES = {placement: place for place, placement in enumerate(_PLACEMENTS)}
 _SEALED = Struct(">B6s16s16sBBHQQQ")  # version, key, auction, ad, rank, placement, target, moment; price and shopper
 _HIDDEN = Struct(">QQ")  # price and shopper, under a pad
 _CLEAR = _SEALED.size - _HIDDEN.size  # bytes that anybody may read
 _TAG = 14
 _BLOCK = 64  # bytes of SHA-256's
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _MILLISECOND = timedelta(milliseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -68,12 +65,12 @@ class Seals:
     def seal(self, bid: ServedBid) -> str:
         """The token of a bid, LENGTH characters of base64url."""
         key, moment = self._newest, (bid.served_at - _EPOCH) // _MILLISECOND
-        auction, ad = bid.auction_id.int.to_bytes(16, "big"), bid.ad_id.int.to_bytes(16, "big")
-        about = auction, ad, bid.rank, _PLACES[bid.placement], bid.target, moment
+        about = bid.auction_id.bytes, bid.ad_id.bytes, bid.rank, _PLACEMENTS.index(bid.placement), bid.target, moment
         whole = _SEALED.pack(_VERSION, key.id, *about, bid.price, bid.shopper)
         tag = key.tag(whole)[:_TAG]
         price, shopper = _HIDDEN.unpack_from(key.pad(tag))
-        return _text(whole[:_CLEAR] + _HIDDEN.pack(bid.price ^ price, bid.shopper ^ shopper) + tag)
+        masked = _HIDDEN.pack(bid.price ^ price, bid.shopper ^ shopper)
+        return urlsafe_b64encode(whole[:_CLEAR] + masked + tag).decode()
 
     def open(self, token: str) -> ServedBid | None:
         """The bid of a token; None where it is broken, forged or of a key that left the ring."""
@@ -114,11 +111,6 @@ def _hmac(key: bytes) -> Callable[[bytes], bytes]:
     return lambda text: sha256(outer + sha256(inner + text).digest()).digest()
 
 
-def _text(raw: bytes) -> str:
-    """Base64url, as `base64.urlsafe_b64encode` writes it: this is all it does."""
-    return b2a_base64(raw, newline=False).translate(_URL_SAFE).decode()
-
-
 def _bytes(token: str) -> bytes | None:
     """The bytes of a token that is written as `seal` writes it: Python's decoder overlooks foreign characters."""
     if len(token) != LENGTH or not token.isascii():
@@ -127,4 +119,4 @@ def _bytes(token: str) -> bytes | None:
         raw = urlsafe_b64decode(token)
     except BrokenText:
         return None
-    return raw if _text(raw) == token else None
+    return raw if urlsafe_b64encode(raw).decode() == token else None

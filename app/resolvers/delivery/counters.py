@@ -116,7 +116,8 @@ async def samples(reader: Reader, campaign: Any, over: Span) -> Mapping[CauseKin
     """Some of the latest auctions that a cause shows in, for each: of the last 500 that were held, whose ever."""
     rows = select(Auction.id, Auction.entries).where(Auction.at >= over.start, Auction.at < over.end)
     rows = rows.where(Auction.market == where_bids(campaign.account_id))
-    found, names = defaultdict[CauseKind, list[UUID]](list), {str(campaign.id), campaign.id.hex}
+    found = defaultdict[CauseKind, list[UUID]](list)
+    names = {str(campaign.id), campaign.id.hex}  # as entries have it, and had it before
     for id, entries in await reader.rows(rows.order_by(Auction.at.desc(), Auction.id).limit(LOOKED_AT)):
         came_out = {Outcome(each["outcome"]) for each in entries if each["campaign"] in names}
         for cause, outcomes in OUTCOMES.items():
