@@ -13,8 +13,11 @@ from app.domain.ports import Previews
 from app.resolvers.delivery.deciding import Answer, Conditions, Decider
 from app.resolvers.delivery.keeping import Keeper
 from app.resolvers.delivery.recording import Recorder
+from app.resolvers.delivery.snapshot import Snapshot
 from app.resolvers.identity.callers import authenticate
 from app.resolvers.identity.secret import digest
+
+_Asked = tuple[asyncio.Future[Answer], Snapshot, Caller, Request, bool]
 
 
 class Delivery:
@@ -34,6 +37,7 @@ class Delivery:
         self.recorder = Recorder(database, clock, conditions.currency)
         self._decider = Decider(conditions, seals, previews, self.recorder, clock)
         self._recording: asyncio.Task[None] | None = None
+        self._asked: list[_Asked] = []
         self.is_beginning = False
         """Whether the ads are being read for the first time: nobody should ask yet."""
 
@@ -45,7 +49,27 @@ class Delivery:
         snapshot = await self.keeper.current()
         if self._recording is None:
             self._recording = asyncio.create_task(self.recorder.keep())
-        return self._decider.decide(snapshot, caller, request, rehearsed=rehearsed)
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[Answer] = loop.create_future()
+        if not self._asked:
+            loop.call_soon(self._decide_all)
+        self._asked.append((turn, snapshot, caller, request, rehearsed))
+        return await turn
+
+    def _decide_all(self) -> None:
+        """Decide for those who asked in this turn of the loop, one right after another.
+
+        So the interpreter's code for it stays in the processor's caches, and the answers leave together: a sixth less
+        of the processor for each, where many ask at once.
+        """
+        asked, self._asked = self._asked, []
+        for turn, snapshot, caller, request, rehearsed in asked:
+            if turn.cancelled():
+                continue
+            try:
+                turn.set_result(self._decider.decide(snapshot, caller, request, rehearsed=rehearsed))
+            except Exception as error:  # the last resort: it is for who asked, the others are answered
+                turn.set_exception(error)
 
     async def caller(self, token: str) -> Caller:
         """Whom a token of the retailer's own stands for: known in memory, and asked of the database where it is not."""
