@@ -61,6 +61,9 @@ class _Made:
 
 def _each(make: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
     """UUIDs are mostly different ones, and slow to look up; JSON can't be."""
+    first = values[0]
+    if values[-1] is first and values.count(first) == len(values):
+        return [make(first)] * len(values)
     return list(map(make, values)) if type(values[0]) is UUID or make is _text else made_once(make, values)
 
 

@@ -309,11 +309,11 @@ def test_each_candidate_gets_one_outcome_and_winners_paid_what_they_may(offers, 
 @given(OFFERS, SLOTS)
 def test_those_who_decided_an_auction_are_its_winners_and_the_one_behind(offers, slot):
     held = hold(moment(offers, FLIGHTS), slot, (), ())
-    decided = list(held.entries(whole=False))
+    decided = held.decisive()
     let_in = [entry for entry in held.entries() if entry.outcome in {Outcome.WON, Outcome.OUTRANKED}]
 
     assert decided == let_in[: slot.count + 1]
-    assert list(held.entries(whole=False)) == decided  # also where all were judged meanwhile
+    assert held.decisive() == decided  # also where all were judged meanwhile
 
 
 @given(OFFERS, SLOTS, st.randoms(use_true_random=False))

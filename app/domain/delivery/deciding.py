@@ -21,13 +21,15 @@ TOO_LOW = frozenset({Outcome.OUTRANKED, Outcome.BELOW_RESERVE})
 class Winner(NamedTuple):
     """Who is shown: `rank` counts from 1, `price` of a click in micros, `target` by which it was found (`Aim`).
 
-    `expected` are the clicks that come of it: its CTR times the share of those who look so far, both in PPM.
+    `ctr` is that at the first position; `expected` are the clicks that come of it: times the share of those who look
+    so far, both in PPM.
     """
 
     offer: Offer
     rank: int
     price: int
     target: int
+    ctr: int
     expected: int
 
 
@@ -54,25 +56,47 @@ class Held(NamedTuple):
     walk: Walk
     interests: Sequence[UUID] = ()
 
-    def entries(self, *, whole: bool = True) -> Iterator[Entry]:
-        """Every candidate with its one outcome, in the order of rank; or only those whose bids decided who won."""
-        if whole:
-            self.walk.rest()
-        slots, winners = self.slot.count, iter(self.winners)
-        refused = self.walk.refused if whole else ()
-        entrants = self.walk.entrants if whole else self.walk.entrants[: slots + 1]
-        let_in = [(each, Outcome.WON if place < slots else Outcome.OUTRANKED) for place, each in enumerate(entrants)]
-        behind, before = rivals(entrants, slots)
-        at, inventory = self.moment.rates.within(self.slot.placement), self.moment.inventory
-        for candidate, outcome in sorted([*let_in, *refused], key=itemgetter(0)):
-            offer, need, rank, price = inventory.offers[candidate[2]], None, None, None
-            if outcome is Outcome.WON:
-                winner, need = next(winners), needed(candidate, behind, self.reserve)
-                rank, price = winner.rank, winner.price
-            elif outcome in TOO_LOW:
-                need = needed(candidate, before, self.reserve)
+    def entries(self) -> Iterator[Entry]:
+        """Every candidate with its one outcome, in the order of rank."""
+        self.walk.rest()
+        first, at, inventory = self.slot.count + 1, self.moment.rates.within(self.slot.placement), self.moment.inventory
+        entrants, decisive = self.walk.entrants, iter(self.decisive())
+        let_in = [(each, Outcome.OUTRANKED if place >= first else None) for place, each in enumerate(entrants)]
+        _, before = rivals(entrants, self.slot.count)
+        for candidate, outcome in sorted([*let_in, *self.walk.refused], key=itemgetter(0)):
+            if outcome is None:
+                yield next(decisive)
+                continue
+            offer = inventory.offers[candidate[2]]
+            need = needed(candidate, before, self.reserve) if outcome in TOO_LOW else None
             campaign, ctr = inventory.flights[offer.flight].id, at(rate_of(candidate))
-            yield Entry(offer.id, campaign, candidate[3], ctr, outcome, need, rank, price)
+            yield Entry(offer.id, campaign, candidate[3], ctr, outcome, need)
+
+    def decisive(self) -> list[Entry]:
+        """Only those whose bids decided who won: the winners, and the one behind them."""
+        flights, entrants, reserve = self.moment.inventory.flights, self.walk.entrants, self.reserve
+        behind, before = rivals(entrants, self.slot.count)
+        entries = [
+            Entry(
+                offer.id,
+                flights[offer.flight].id,
+                each[3],
+                ctr,
+                Outcome.WON,
+                needed(each, behind, reserve),
+                rank,
+                price,
+            )
+            for each, (offer, rank, price, _, ctr, _) in zip(entrants, self.winners, strict=False)
+        ]
+        if behind is not None:
+            offer, ctr = (
+                self.moment.inventory.offers[behind[2]],
+                self.moment.rates.at(rate_of(behind), self.slot.placement),
+            )
+            outcome, need = Outcome.OUTRANKED, needed(behind, before, reserve)
+            entries.append(Entry(offer.id, flights[offer.flight].id, behind[3], ctr, outcome, need))
+        return entries
 
 
 def hold(moment: Moment, slot: Slot, interests: Iterable[UUID], taken: Iterable[int]) -> Held:
@@ -94,7 +118,7 @@ def hold(moment: Moment, slot: Slot, interests: Iterable[UUID], taken: Iterable[
     walk, at = Walk(lists, terms.judge), moment.rates.within(slot.placement)
     entrants = walk.until(slot.count + 1)
     winners = [
-        Winner(inventory.offers[each[2]], rank, price, each[4], at(rate_of(each)) * examined(rank))
+        Winner(inventory.offers[each[2]], rank, price, each[4], ctr := at(rate_of(each)), ctr * examined(rank))
         for rank, (each, price) in enumerate(zip(entrants, prices(entrants, reserve, slot.count), strict=False), 1)
     ]
     return Held(slot, moment, reserve, winners, walk, tuple(interests))

@@ -15,6 +15,7 @@ from app.domain.metrics import Placement
 
 WHOLE = 500  # auctions at once whose candidates are all judged; of more only some, which stand for the others
 JUDGED = 2_000  # candidates at once, in the mean: more would take from those who ask for ads
+HOUR = 3_600_000  # milliseconds
 LATEST = 4  # the part of the mean number of candidates that the latest auction makes, inverted
 Hour = datetime
 Counts = dict[Any, list[int]]
@@ -25,32 +26,38 @@ Counts = dict[Any, list[int]]
 class Sums:
     """Additive, by hours of UTC."""
 
-    auctions: dict[tuple[Hour, Placement, Format], list[int]] = field(default_factory=dict)
-    """How many auctions, how many winners, and their expected clicks in millionths."""
+    auctions: dict[tuple[int, Placement, Format], list[int]] = field(default_factory=dict)
+    """How many auctions, how many winners, and their expected clicks in millionths; hours count from 1970."""
     outcomes: dict[tuple[UUID, Hour, Outcome], list[int]] = field(default_factory=dict)
     """In how many auctions a campaign came how far."""
     bids: dict[tuple[UUID, Hour, int], list[int]] = field(default_factory=dict)
     """By ad and bin of the price of a slot: auctions, CTRs in millionths, and these times the prices (`Ladder`)."""
-    demand: dict[tuple[UUID], list[int]] = field(default_factory=dict)
-    """What a campaign's winners were expected to cost, as if nothing had been held back, in micros."""
+    demand: dict[int, int] = field(default_factory=dict)
+    """What a campaign's winners were expected to cost, as if nothing had been held back, in micros.
 
-    def win(self, held: Held, at: datetime) -> None:
+    By the number of its id: UUIDs are slow to look up.
+    """
+
+    def win(self, held: Held) -> None:
         """Add who won an auction."""
-        clicks = 0
-        for winner in held.winners:
-            flight, expected = held.moment.inventory.flights[winner.offer.flight], winner.expected
+        slot, flights, demand, clicks = held.slot, held.moment.inventory.flights, self.demand, 0
+        for offer, _, price, _, _, expected in held.winners:
+            flight = flights[offer.flight]
+            campaign, cost = flight.id.int, expected * price // (PPM * (flight.pass_through or 1))
+            demand[campaign] = demand.get(campaign, 0) + cost
             clicks += expected // PPM
-            _add(self.demand, (flight.id,), expected * winner.price // (PPM * max(1, flight.pass_through)))
-        _add(self.auctions, (_hour(at), held.slot.placement, held.slot.format), 1, len(held.winners), clicks)
+        _add(self.auctions, (held.moment.now // HOUR, slot.placement, slot.format), 1, len(held.winners), clicks)
 
     def merge(self, other: "Sums") -> None:
-        for mine, theirs in zip(self._all, other._all, strict=True):  # noqa: SLF001 - one of our own
+        for mine, theirs in zip(self._counts, other._counts, strict=True):  # noqa: SLF001 - one of our own
             for key, counts in theirs.items():
                 _add(mine, key, *counts)
+        for campaign, micros in other.demand.items():
+            self.demand[campaign] = self.demand.get(campaign, 0) + micros
 
     @property
-    def _all(self) -> tuple[Counts, ...]:
-        return self.auctions, self.outcomes, self.bids, self.demand
+    def _counts(self) -> tuple[Counts, ...]:
+        return self.auctions, self.outcomes, self.bids
 
 
 class Fares:

@@ -64,13 +64,25 @@ class Seals:
 
     def seal(self, bid: ServedBid) -> str:
         """The token of a bid, LENGTH characters of base64url."""
-        key, moment = self._newest, (bid.served_at - _EPOCH) // _MILLISECOND
-        about = bid.auction_id.bytes, bid.ad_id.bytes, bid.rank, _PLACEMENTS.index(bid.placement), bid.target, moment
-        whole = _SEALED.pack(_VERSION, key.id, *about, bid.price, bid.shopper)
-        tag = key.tag(whole)[:_TAG]
-        price, shopper = _HIDDEN.unpack_from(key.pad(tag))
-        masked = _HIDDEN.pack(bid.price ^ price, bid.shopper ^ shopper)
-        return urlsafe_b64encode(whole[:_CLEAR] + masked + tag).decode()
+        return self.sealing(bid.auction_id, bid.placement, bid.served_at, bid.shopper)(
+            bid.ad_id, bid.rank, bid.target, bid.price
+        )
+
+    def sealing(
+        self, auction_id: UUID, placement: Placement, served_at: datetime, shopper: int
+    ) -> Callable[[UUID, int, int, int], str]:
+        """`seal` for all bids of an auction, given as ad, rank, target and price: what they share is packed once."""
+        key, auction, place = self._newest, auction_id.bytes, _PLACEMENTS.index(placement)
+        id, tag_of, pad_of, moment = key.id, key.tag, key.pad, (served_at - _EPOCH) // _MILLISECOND
+
+        def seal(ad_id: UUID, rank: int, target: int, price: int) -> str:
+            whole = _SEALED.pack(_VERSION, id, auction, ad_id.bytes, rank, place, target, moment, price, shopper)
+            tag = tag_of(whole)[:_TAG]
+            price_pad, shopper_pad = _HIDDEN.unpack_from(pad_of(tag))
+            masked = _HIDDEN.pack(price ^ price_pad, shopper ^ shopper_pad)
+            return urlsafe_b64encode(whole[:_CLEAR] + masked + tag).decode()
+
+        return seal
 
     def open(self, token: str) -> ServedBid | None:
         """The bid of a token; None where it is broken, forged or of a key that left the ring."""

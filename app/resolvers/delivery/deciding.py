@@ -10,14 +10,14 @@ from uuid import UUID, uuid5
 from app.db.ids import global_id, parse
 from app.domain.access import Caller
 from app.domain.assets import PLACEMENTS, misfits
-from app.domain.delivery.deciding import Held, Moment, Winner, hold
+from app.domain.delivery.deciding import Held, Moment, hold
 from app.domain.delivery.inventory import Offer
 from app.domain.delivery.outcomes import Entry, Format
 from app.domain.delivery.prediction import PPM
 from app.domain.delivery.promises import Caps, Promised
 from app.domain.delivery.requests import Request, Slot
 from app.domain.delivery.taxonomy import Taxonomy
-from app.domain.delivery.token import Seals, ServedBid, shopper_of
+from app.domain.delivery.token import Seals, shopper_of
 from app.domain.metrics import Placement
 from app.domain.ports import Previews, Shown
 from app.resolvers.delivery.recording import Noted, Recorder
@@ -143,7 +143,7 @@ class Decider:
                 continue
             held = hold(moment, slot, interests, shown.union([product.int for product in slot.excluded]))
             auction = uuid5(asker, f"{request.id}\n{slot.id}")
-            served = [self._serve(auction, held, winner, seen_by, at) for winner in held.winners]
+            served = self._serve(held, self._seals.sealing(auction, slot.placement, at, seen_by))
             shown.update([winner.offer.landing.int for winner in held.winners])
             explained = Explained(held.reserve, list(held.entries())) if request.explain else None
             results.append(Result(slot.id, auction, served, None, explained))
@@ -162,13 +162,13 @@ class Decider:
         self._answers.move_to_end(key)
         _bound(self._answers, MOST_ANSWERS)
 
-    def _serve(self, auction: UUID, held: Held, winner: Winner, shopper: int, at: datetime) -> Served:
-        """Seal a winner's token, and draw it."""
-        offer, rank, price, target, _ = winner
-        placement = held.slot.placement
-        bid = ServedBid(auction, rank, offer.id, placement, target, price, at, shopper)
-        drawn = self._drawn.get((offer.id.int, placement)) or self._draw(offer, held)
-        return Served(rank, self._seals.seal(bid), drawn)
+    def _serve(self, held: Held, seal: Callable[[UUID, int, int, int], str]) -> list[Served]:
+        """Seal the winners' tokens, and draw them."""
+        placement, known, served = held.slot.placement, self._drawn, []
+        for offer, rank, price, target, _, _ in held.winners:
+            drawn = known.get((offer.id.int, placement)) or self._draw(offer, held)
+            served.append(Served(rank, seal(offer.id, rank, target, price), drawn))
+        return served
 
     def _draw(self, offer: Offer, held: Held) -> Drawn:
         """Drawn once: the content of a served ad never changes (I8)."""

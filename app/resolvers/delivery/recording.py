@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from itertools import islice
 from typing import Any, NamedTuple, cast
@@ -23,7 +23,7 @@ from app.domain.delivery.deciding import Held
 from app.domain.delivery.markets import REAL
 from app.domain.delivery.outcomes import Entry
 from app.domain.delivery.prediction import PPM
-from app.domain.delivery.sums import Fares, Sample, Sums
+from app.domain.delivery.sums import HOUR, Fares, Sample, Sums
 
 EVERY = 1.0  # seconds between two writings
 MOST_WAITING = 10_000  # auctions that are not written yet
@@ -120,8 +120,8 @@ class Recorder:
         waiting, self._waiting = self._waiting, []
         sums = Sums()
         for at, (each, weight) in enumerate(zip(waiting, self._sample.weights(len(waiting)), strict=True)):
-            sums.win(each.held, each.at)
-            entries = await self._judge(each, sums, weight) if weight else list(each.held.entries(whole=False))
+            sums.win(each.held)
+            entries = await self._judge(each, sums, weight) if weight else each.held.decisive()
             self._rows.append(self._row(each, entries, whole=weight > 0))
             if at % SLICE == SLICE - 1:
                 await asyncio.sleep(0)
@@ -207,10 +207,14 @@ async def _insert(work: Work, rows: Sequence[Row]) -> None:
 
 async def _add(work: Work, sums: Sums, market: UUID) -> None:
     bids = {key: [count, ctr, (2 * cost + PPM) // (2 * PPM)] for key, (count, ctr, cost) in sums.bids.items()}
-    await _add_to(work, AuctionHour, {(market, *key): counts for key, counts in sums.auctions.items()})
+    auctions = {
+        (market, datetime.fromtimestamp(hour * HOUR // 1_000, UTC), *about): counts
+        for (hour, *about), counts in sums.auctions.items()
+    }
+    await _add_to(work, AuctionHour, auctions)
     await _add_to(work, OutcomeHour, sums.outcomes)
     await _add_to(work, BidHour, bids)
-    await _add_to(work, Demand, sums.demand)
+    await _add_to(work, Demand, {(UUID(int=campaign),): [micros] for campaign, micros in sums.demand.items()})
 
 
 async def _add_to(work: Work, table: Any, sums: Mapping[Any, Sequence[int]]) -> None:

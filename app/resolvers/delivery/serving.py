@@ -68,7 +68,7 @@ class Delivery:
                 continue
             try:
                 turn.set_result(self._decider.decide(snapshot, caller, request, rehearsed=rehearsed))
-            except Exception as error:  # the last resort: it is for who asked, the others are answered
+            except Exception as error:  # noqa: BLE001 - the last resort: it is for who asked, the others are answered
                 turn.set_exception(error)
 
     async def caller(self, token: str) -> Caller:
