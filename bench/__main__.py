@@ -91,7 +91,7 @@ def _ingest(asked: argparse.Namespace) -> int:
 
 def _adserve(asked: argparse.Namespace) -> int:
     adserve.measure_rules(asked.ads, asked.keywords, asked.times)
-    adserve.measure_http(_store(asked), Size(asked.scale), asked.checkout.resolve(), asked.seconds)
+    adserve.measure_http(_store(asked), Size(asked.scale), asked.checkout.resolve(), asked.seconds, asked.rounds)
     return 0
 
 
@@ -186,7 +186,8 @@ def _add_delivery(commands: Any) -> None:
     serving.add_argument("--ads", type=int, default=100_000, help="in process")
     serving.add_argument("--keywords", type=int, default=200_000, help="of half of them")
     serving.add_argument("--times", type=int, default=20_000, help="auctions in process")
-    serving.add_argument("--seconds", type=float, default=5, help="of one measurement over HTTP")
+    serving.add_argument("--seconds", type=float, default=3, help="of one measurement over HTTP")
+    serving.add_argument("--rounds", type=int, default=7, help="of measurements over HTTP, each server in turn")
 
 
 if __name__ == "__main__":

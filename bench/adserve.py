@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
-from statistics import quantiles
+from statistics import median, quantiles
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +31,7 @@ KINDS = (MatchType.BROAD, MatchType.PHRASE, MatchType.EXACT)
 NOW = 1_800_000_000_000  # milliseconds
 BID, CTR = (10_000, 2_000_000), (1_000, 60_000)  # micros; parts per million
 CONSTANT = PLACE / "constant.json"
+CONSTANTS = "this server", "a bare one"
 HEADERS = {"Authorization": f"Bearer {FEED}", "Content-Type": "application/json"}
 TARGET = load.Target("/v1/auctions", HEADERS)
 
@@ -100,7 +101,7 @@ def _memory(pid: int | str) -> int:
 # ---- over HTTP
 
 
-def measure_http(store: Store, size: Size, checkout: Path, seconds: float) -> None:
+def measure_http(store: Store, size: Size, checkout: Path, seconds: float, rounds: int) -> None:
     """Print the start of a server, its decisions a second, and their ratios to a constant answer of the same size.
 
     One constant comes from this very server, which lets in and reads alike, the other from the least that it runs on.
@@ -121,12 +122,23 @@ def measure_http(store: Store, size: Size, checkout: Path, seconds: float) -> No
 
         own = delivering(checkout)
         server, *others = [start(each) for each in (own, admitted(CONSTANT, own), constant(CONSTANT))]
-        for _ in range(3):
-            decided, *told = _rates([each.port for each in (server, *others)], seconds, away)
-            print(f"decided {decided.rate:,.0f} a second, p99 {decided.p99_ms:.1f} ms, failed {decided.failed}", end="")
-            for name, each in zip(("this server", "a bare one"), told, strict=True):
-                print(f"; a constant by {name} {each.rate:,.0f}: {decided.rate / each.rate:.2f} of it", end="")
-            print()
+        ports = [each.port for each in (server, *others)]
+        _report([_rates(ports, seconds, away) for _ in range(rounds)])
+
+
+def _report(rounds: Sequence[Sequence[load.Figures]]) -> None:
+    """Print each round, and the medians of all: one round by itself says as much of its neighbours as of the server."""
+    for decided, *told in rounds:
+        print(f"decided {decided.rate:,.0f} a second, p99 {decided.p99_ms:.1f} ms, failed {decided.failed}", end="")
+        for name, each in zip(CONSTANTS, told, strict=True):
+            print(f"; a constant by {name} {each.rate:,.0f}: {decided.rate / each.rate:.2f} of it", end="")
+        print()
+    decided, *told = zip(*rounds, strict=True)
+    print(f"medians: decided {median(each.rate for each in decided):,.0f} a second", end="")
+    for name, each in zip(CONSTANTS, told, strict=True):
+        ratios = [ours.rate / theirs.rate for ours, theirs in zip(decided, each, strict=True)]
+        print(f"; {median(ratios):.2f} of a constant by {name} ({min(ratios):.2f}-{max(ratios):.2f})", end="")
+    print()
 
 
 def _rates(ports: Sequence[int], seconds: float, core: int | None) -> list[load.Figures]:
