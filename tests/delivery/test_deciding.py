@@ -1,0 +1,63 @@
+"""Who asks for ads at the same time is decided for together, and each gets an answer of their own."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from app.domain.delivery.outcomes import Format
+from app.domain.delivery.requests import Request, Slot
+from app.domain.metrics import Placement
+from app.resolvers.delivery.deciding import Answer, Decider
+from tests.conftest import Api
+from tests.people import FEED
+
+SLOT = Slot("top", Placement.SEARCH_RESULTS, Format.BANNERS)
+ASKED = "SELECT request_id FROM auction ORDER BY request_id"
+
+
+def test_each_of_those_who_ask_at_once_gets_the_answer_to_their_own_request(api: Api):
+    first, second, again = api.run(_ask, api, ["first", "second", "first"])
+
+    assert [answer.request_id for answer in (first, second)] == ["first", "second"]
+    assert first.results[0].winners
+    assert again == first
+    assert first.results[0].auction_id != second.results[0].auction_id
+    assert api.rows(ASKED) == [("first",), ("second",)]
+
+
+def test_what_fails_for_one_is_no_bodys_else(api: Api, monkeypatch):
+    decide = Decider.decide
+
+    def broken(self: Decider, snapshot: Any, caller: Any, request: Request, **how: Any) -> Answer:
+        if request.id == "broken":
+            raise ZeroDivisionError
+        return decide(self, snapshot, caller, request, **how)
+
+    monkeypatch.setattr(Decider, "decide", broken)
+    first, failed, last = api.run(_ask, api, ["first", "broken", "last"])
+
+    assert [answer.request_id for answer in (first, last)] == ["first", "last"]
+    assert isinstance(failed, ZeroDivisionError)
+    assert api.rows(ASKED) == [("first",), ("last",)]
+
+
+def test_for_who_has_left_nothing_is_decided(api: Api):
+    stayed, left = api.run(_ask, api, ["stays", "leaves"])
+
+    assert stayed.request_id == "stays"
+    assert isinstance(left, asyncio.CancelledError)
+    assert api.rows(ASKED) == [("stays",)]
+
+
+async def _ask(api: Api, requests: Sequence[str]) -> list[Any]:
+    """What becomes of requests that come at once; one that is called so leaves before it is decided."""
+    delivery = api.installation.services.delivery
+    caller = await delivery.caller(FEED)
+    asking = [asyncio.create_task(delivery.decide(caller, Request(id, [SLOT]))) for id in requests]
+    await asyncio.sleep(0)
+    for id, task in zip(requests, asking, strict=True):
+        if id == "leaves":
+            task.cancel()
+    answers = await asyncio.gather(*asking, return_exceptions=True)
+    await delivery.recorder.write()
+    return answers
