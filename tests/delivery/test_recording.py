@@ -1,5 +1,7 @@
 """What auctions come to once they are recorded: of many some are judged whole, and stand for the others."""
 
+from datetime import timedelta
+
 from app.resolvers.delivery import recording
 from tests.conftest import Api
 from tests.delivery.serving import serve, serve_until_the_end
@@ -13,6 +15,17 @@ def test_few_auctions_are_all_judged_whole(api: Api):
 
     assert api.rows(WHOLE) == [(20,)]
     assert [(outcome, int(count)) for outcome, count in api.rows(f"{FARED} GROUP BY outcome")] == [("WON", 20)]
+
+
+def test_auctions_are_added_up_by_the_hour_in_which_they_were_decided(api: Api):
+    began = api.clock.now
+    serve(api, "1", "2")
+    api.clock.pass_(hours=1)
+    serve(api, "3")
+
+    rows = api.rows("SELECT starts_at, auctions FROM auction_hour ORDER BY starts_at")
+    hours = [f"{began + timedelta(hours=more):%Y-%m-%d %H:00:00}" for more in (0, 1)]
+    assert [(str(at)[:19], int(count)) for at, count in rows] == list(zip(hours, (2, 1), strict=True))
 
 
 def test_of_many_every_third_is_judged_and_all_are_counted(api: Api):

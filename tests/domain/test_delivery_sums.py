@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.delivery.sums import JUDGED, WHOLE, Sample, stride
+from app.domain.delivery.outcomes import Format
+from app.domain.delivery.sums import JUDGED, WHOLE, Sample, Sums, stride
+from app.domain.metrics import Placement
 
 
 @pytest.mark.parametrize(
@@ -53,3 +55,11 @@ def test_a_mean_is_learnt_from_what_was_judged():
     sample = Sample()
 
     assert (len(drawn(sample, 4, 4_000)), sample.candidates) == (3, 2_312)
+
+
+def test_what_could_not_be_written_is_added_to_what_came_since():
+    then, now = ((hour, Placement.EMAIL, Format.BANNERS) for hour in (1, 2))
+    sums = Sums(auctions={then: [1, 2, 3]}, demand={7: 10, 8: 20})
+    sums.merge(Sums(auctions={then: [1, 1, 1], now: [4, 5, 6]}, demand={8: 1, 9: 2}))
+
+    assert sums == Sums(auctions={then: [2, 3, 4], now: [4, 5, 6]}, demand={7: 10, 8: 21, 9: 2})

@@ -76,26 +76,14 @@ class Held(NamedTuple):
         """Only those whose bids decided who won: the winners, and the one behind them."""
         flights, entrants, reserve = self.moment.inventory.flights, self.walk.entrants, self.reserve
         behind, before = rivals(entrants, self.slot.count)
-        entries = [
-            Entry(
-                offer.id,
-                flights[offer.flight].id,
-                each[3],
-                ctr,
-                Outcome.WON,
-                needed(each, behind, reserve),
-                rank,
-                price,
-            )
-            for each, (offer, rank, price, _, ctr, _) in zip(entrants, self.winners, strict=False)
-        ]
+        entries = list[Entry]()
+        for each, (offer, rank, price, _, ctr, _) in zip(entrants, self.winners, strict=False):
+            campaign, need = flights[offer.flight].id, needed(each, behind, reserve)
+            entries.append(Entry(offer.id, campaign, each[3], ctr, Outcome.WON, need, rank, price))
         if behind is not None:
-            offer, ctr = (
-                self.moment.inventory.offers[behind[2]],
-                self.moment.rates.at(rate_of(behind), self.slot.placement),
-            )
-            outcome, need = Outcome.OUTRANKED, needed(behind, before, reserve)
-            entries.append(Entry(offer.id, flights[offer.flight].id, behind[3], ctr, outcome, need))
+            offer, need = self.moment.inventory.offers[behind[2]], needed(behind, before, reserve)
+            ctr = self.moment.rates.at(rate_of(behind), self.slot.placement)
+            entries.append(Entry(offer.id, flights[offer.flight].id, behind[3], ctr, Outcome.OUTRANKED, need))
         return entries
 
 

@@ -59,8 +59,7 @@ class Delivery:
     def _decide_all(self) -> None:
         """Decide for those who asked in this turn of the loop, one right after another.
 
-        So the interpreter's code for it stays in the processor's caches, and the answers leave together: a sixth less
-        of the processor for each, where many ask at once.
+        So the code for it stays in the processor's caches, and the answers leave together.
         """
         asked, self._asked = self._asked, []
         for turn, snapshot, caller, request, rehearsed in asked:
