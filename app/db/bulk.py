@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy import JSON, Dialect, Table, bindparam, cast, column, func, lite
 from sqlalchemy import Text as LongText
 from sqlalchemy import insert as into
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.types import TypeEngine
 
 from app.db.keys import Selection
@@ -18,6 +19,8 @@ from app.db.values import made_once
 
 Rows = Sequence[Sequence[Any]]
 """Rows whose values stand in the order of some columns."""
+MANY = 256, 64
+"""How many rows a statement of SQLite's has: its text and its plan are kept for each."""
 _SENT = "given"
 EVERY = literal_column("1 = 1")  # what an INSERT selects from needs a condition before ON CONFLICT on SQLite
 
@@ -94,12 +97,11 @@ async def insert(session: AsyncSession, table: Any, rows: Rows) -> None:
     if not rows:
         return
     connection = await session.connection()
-    made, statement = _inserting(table.__table__, connection.dialect)
     if connection.dialect.name == "sqlite":
-        await connection.exec_driver_sql(statement, made.rows(rows))
+        await _inserting(table.__table__, connection.dialect).write(connection, rows)
         return
     raw: Any = (await connection.get_raw_connection()).driver_connection
-    names = [each.name for each in table.__table__.c]
+    names, made = [each.name for each in table.__table__.c], _made(table.__table__, connection.dialect)
     await raw.copy_records_to_table(table.__tablename__, records=made.rows(rows), columns=names)
 
 
@@ -115,21 +117,24 @@ async def insert_new(session: AsyncSession, table: Any, rows: Rows) -> list[tupl
 
 
 async def insert_missing(session: AsyncSession, table: Any, rows: Rows) -> None:
-    """The same where nobody needs to know which: SQLite takes rows one by one in less time than it reads JSON."""
+    """The same where nobody needs to know which."""
     if not rows or session.get_bind().dialect.name != "sqlite":
         await insert_new(session, table, rows)
         return
     connection = await session.connection()
-    made, statement = _inserting(table.__table__, connection.dialect)
-    await connection.exec_driver_sql(f"{statement} ON CONFLICT DO NOTHING", made.rows(rows))
+    await _inserting_missing(table.__table__, connection.dialect).write(connection, rows)
 
 
 async def add_up(session: AsyncSession, table: Any, rows: Rows, counters: tuple[str, ...]) -> None:
     """Insert rows, or add their *counters* to those of the rows that are there; in the order of their keys, too."""
     if not rows:
         return
-    given, statement = _adding_up(table.__table__, session.get_bind().dialect, counters)
-    await session.execute(statement, given.sent(rows))
+    connection = await session.connection()
+    if connection.dialect.name == "sqlite":
+        await _writing_sums(table.__table__, connection.dialect, counters).write(connection, rows)
+        return
+    given, statement = _adding_up(table.__table__, connection.dialect, counters)
+    await connection.execute(statement, given.sent(rows))
 
 
 async def change(session: AsyncSession, table: Any, names: tuple[str, ...], rows: Rows) -> None:
@@ -139,10 +144,46 @@ async def change(session: AsyncSession, table: Any, names: tuple[str, ...], rows
         await session.execute(statement, given.sent(rows))
 
 
+class _Writing:
+    """Writes rows into SQLite by a statement of one row, most of them by copies of it that have many.
+
+    Each takes half the time that it takes by itself, or as JSON: an event, an eighth less of the processor.
+    """
+
+    def __init__(self, statement: Any, table: Table, dialect: Dialect) -> None:
+        self._made, self._single = _made(table, dialect), str(statement.compile(dialect=dialect))
+        row = f"({', '.join('?' * len(table.c))})"
+        self._several = [(many, self._single.replace(row, ", ".join([row] * many), 1)) for many in MANY]
+
+    async def write(self, connection: AsyncConnection, rows: Rows) -> None:
+        made, at = self._made.rows(rows), 0
+        for many, statement in self._several:
+            while len(made) - at >= many:
+                values = chain.from_iterable(made[at : at + many])
+                await connection.exec_driver_sql(statement, tuple(values))
+                at += many
+        if at < len(made):
+            await connection.exec_driver_sql(self._single, made[at:])
+
+
 @cache
-def _inserting(table: Table, dialect: Dialect) -> tuple[_Made, str]:
-    made = _Made([each.type for each in table.c], dialect)
-    return made, str(into(table).compile(dialect=dialect))
+def _made(table: Table, dialect: Dialect) -> _Made:
+    return _Made([each.type for each in table.c], dialect)
+
+
+@cache
+def _inserting(table: Table, dialect: Dialect) -> _Writing:
+    return _Writing(into(table), table, dialect)
+
+
+@cache
+def _inserting_missing(table: Table, dialect: Dialect) -> _Writing:
+    return _Writing(sqlite.insert(table).on_conflict_do_nothing(), table, dialect)
+
+
+@cache
+def _writing_sums(table: Table, dialect: Dialect, counters: tuple[str, ...]) -> _Writing:
+    return _Writing(_summing(sqlite.insert(table), table, counters), table, dialect)
 
 
 @cache
@@ -154,9 +195,13 @@ def _inserting_new(table: Table, dialect: Dialect) -> tuple[Given, Any]:
 @cache
 def _adding_up(table: Table, dialect: Dialect, counters: tuple[str, ...]) -> tuple[Given, Any]:
     given, statement = _given(table, dialect)
+    return given, _summing(statement, table, counters)
+
+
+def _summing(statement: Any, table: Table, counters: tuple[str, ...]) -> Any:
     added = {name: table.c[name] + statement.excluded[name] for name in counters}
     keys = [each.name for each in table.primary_key]
-    return given, statement.on_conflict_do_update(index_elements=keys, set_=added)
+    return statement.on_conflict_do_update(index_elements=keys, set_=added)
 
 
 def _given(table: Table, dialect: Dialect) -> tuple[Given, Any]:
