@@ -1,4 +1,7 @@
-"""Many rows in one statement: they are its one parameter, and its text is the same, whatever their number."""
+"""Many rows in one statement, whose text is the same, whatever their number: they are its one parameter.
+
+Where nothing is returned, SQLite takes them as the values of a few statements: see `_Writing`.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
@@ -145,9 +148,9 @@ async def change(session: AsyncSession, table: Any, names: tuple[str, ...], rows
 
 
 class _Writing:
-    """Writes rows into SQLite by a statement of one row, most of them by copies of it that have many.
+    """Writes rows into SQLite by a statement of one row, and most of them by the same with MANY.
 
-    Each takes half the time that it takes by itself, or as JSON: an event, an eighth less of the processor.
+    So a row takes half the time that it takes in JSON, or one by one.
     """
 
     def __init__(self, statement: Any, table: Table, dialect: Dialect) -> None:

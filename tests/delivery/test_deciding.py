@@ -67,6 +67,7 @@ async def _ask(api: Api, requests: Sequence[str]) -> list[Any]:
     for id, task in zip(requests, asking, strict=True):
         if id == "leaves":
             task.cancel()
-    answers = await asyncio.gather(*asking, return_exceptions=True)
+    async with asyncio.timeout(10):  # nobody waits for ever
+        answers = await asyncio.gather(*asking, return_exceptions=True)
     await delivery.recorder.write()
     return answers
