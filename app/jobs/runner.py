@@ -63,8 +63,10 @@ class Runner:
         self._handlers = {**timely, **handlers, **{kind: each.do for kind, each in self._long.items()}}
 
     async def keep(self) -> None:
-        """Work for ever; a database that is away is waited for."""
-        await asyncio.gather(*(self._keep(lane) for lane in self._lanes))
+        """Work for ever; a database that is away is waited for. Who is stopped has given back all that was begun."""
+        async with asyncio.TaskGroup() as lanes:  # it waits for each of them, as `gather` does not where it is canceled
+            for lane in self._lanes:
+                lanes.create_task(self._keep(lane))
 
     async def _keep(self, lane: Lane) -> None:
         while True:

@@ -13,7 +13,7 @@ from app.db.tables.jobs import Job
 from app.db.work import Work, transaction
 from app.domain.access import EVERYTHING, OPERATOR
 from app.domain.jobs import JobStatus
-from app.jobs.runner import GiveUp, Runner, changing
+from app.jobs.runner import GiveUp, Long, Runner, changing
 from tests.conftest import Api
 from tests.people import NOW, uid
 
@@ -214,6 +214,39 @@ def test_a_runner_ends_when_it_is_stopped_even_without_its_database(api: Api, mo
     with capture_logs() as logs:
         api.run(stop)
     assert [log["event"] for log in logs] == ["leases were not given back"]
+
+
+def test_a_runner_that_is_stopped_ends_when_each_of_its_lanes_has_given_back_what_it_held(api: Api, monkeypatch):
+    release, given_back = jobs.release, []
+
+    async def late(work: Work, claims: Any) -> None:
+        await asyncio.sleep(0.1)  # the other lane is through by then, or waits for its turn to write
+        await release(work, claims)
+        given_back.extend(claim.kind for claim in claims)
+
+    monkeypatch.setattr("app.db.jobs.release", late)
+    owe(api, "short")
+    owe(api, "long")
+    api.run(_stop_amid_both, api)
+
+    assert sorted(given_back) == ["long", "short"]
+    assert api.rows("SELECT status, fence, leased_until FROM job") == [("QUEUED", 1, None)] * 2
+
+
+async def _stop_amid_both(api: Api) -> None:
+    """Let a runner begin with the short and with the long one, neither of which ends, and stop it."""
+    begun = asyncio.Semaphore(0)
+
+    async def endless(_: Runner, __: jobs.Claim) -> None:
+        begun.release()
+        await asyncio.sleep(60)
+
+    both = Runner(api.installation.database, api.clock, {"short": endless}, (), {"long": Long(endless, changing)})
+    keeping = asyncio.create_task(both.keep())
+    for _ in range(2):
+        await begun.acquire()
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
 
 
 def test_a_job_that_kills_its_runner_each_time_is_given_up(api: Api):
