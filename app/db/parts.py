@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import DDL, column, exists, func, select, table
+from sqlalchemy import DDL, Date, column, exists, func, select, table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import UtcDateTime
 
 AHEAD = 7  # days made before they come
 PATIENCE = DDL("SET LOCAL lock_timeout = '3s'")  # those who write events wait behind whoever makes or drops a day
-REST = table("ad_event_rest", column("starts_at", UtcDateTime()))  # of days that were not made when they came
+REST = table("ad_event_rest", column("starts_at", UtcDateTime()), column("day", Date()))  # of days made too late
 _TABLES = table("pg_tables", column("tablename"), column("schemaname"))
 
 

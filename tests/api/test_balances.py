@@ -193,6 +193,18 @@ def test_clicks_found_invalid_before_they_are_charged_are_not_charged(api: Api):
     assert [each["invalid"] for each in lines(api, charges(api)[0]["id"])] == [True, False]
 
 
+@pytest.mark.parametrize("shoppers", ["known", "NULL"])
+def test_clicks_found_invalid_are_marked_among_the_events_whoever_clicked(api: Api, shoppers):
+    clicks(api, 400_000, 300_000)
+    if shoppers == "NULL":
+        api.write("UPDATE ad_event SET shopper = NULL")
+    first = lines(api, charges(api)[0]["id"])[0]["clickId"]
+    api(REVERSE, as_=CASHIER, id=SPRING, clicks=[first])
+
+    events = api.rows("SELECT price_micros, charged_micros, invalid FROM ad_event ORDER BY price_micros")
+    assert events == [(300_000, 300_000, None), (400_000, 0, "REVIEWED")]
+
+
 def test_clicks_found_invalid_after_they_were_charged_are_given_back_at_once(api: Api):
     id = paid(api, 604_000, 400_000)
     click = lines(api, id)[0]["clickId"]

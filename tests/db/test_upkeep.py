@@ -1,13 +1,14 @@
 """Hours become final and stay so, what is old is forgotten, and rollups equal their events (I14)."""
 
 import asyncio
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import inspect
 
 from app.db.work import transaction
 from app.domain.access import EVERYTHING, OPERATOR
@@ -191,6 +192,19 @@ def test_a_rebuild_gives_the_same_rows_in_all_their_columns(api: Api):
     assert [sorted(map(str, api.rows(f"SELECT * FROM {table}"))) for table in tables] == before
 
 
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+@pytest.mark.parametrize("time", ["00:30", "23:30"])
+def test_a_rebuild_finds_what_happened_on_another_day_where_the_account_is(api: Api, zone, time):
+    api.write("UPDATE account SET time_zone = :zone", zone=zone)
+    api.clock.now = datetime.fromisoformat(f"2026-11-20T{time}Z")
+    seen_and_clicked(api, token(api))
+    assert checked(api) == []
+    api.write("UPDATE metric_hour SET clicks = 7")
+
+    (found,) = checked(api)
+    assert found.endswith("clicks is 7, by the events 1")
+
+
 # ---- forgotten
 
 
@@ -208,6 +222,28 @@ def test_events_are_forgotten_after_their_days_and_their_figures_stay(api: Api):
     assert [api.rows(f"SELECT count(*) FROM {table}")[0][0] for table in ("ad_event", "detail_page_view")] == [0, 0]
     assert (sums(api, ALL), checked(api)) == (figures, [])
     assert bound(api, "kept_from") == "2026-11-21 00:00"
+
+
+def test_what_was_tomorrow_already_where_the_account_is_is_forgotten_with_its_day(api: Api):
+    api.write("UPDATE account SET time_zone = 'Pacific/Kiritimati'")
+    api.clock.now = datetime.fromisoformat("2026-11-20T23:30:00Z")
+    count(api, event(1, EventKind.IMPRESSION, api.clock()))
+    assert [str(day) for (day,) in api.rows("SELECT day FROM ad_event")] == ["2026-11-21"]
+    for days, left in ((90, 1), (1, 0)):
+        api.clock.pass_(days=days)
+        api.work()
+        assert api.rows("SELECT count(*) FROM ad_event") == [(left,)]
+
+
+def test_no_index_of_events_is_taken_for_the_hour_that_runs(api: Api):
+    """Statistics know nothing of it, so PostgreSQL takes its rows for few: it read all of them for some shoppers'."""
+
+    async def columns() -> list[Any]:
+        async with api.installation.database.writer.connect() as connection:
+            found = await connection.run_sync(lambda sync: inspect(sync).get_indexes("ad_event"))
+            return sorted(each["column_names"] for each in found)
+
+    assert api.run(columns) == [["day"], ["shopper", "at"]]
 
 
 def test_keys_outlive_the_time_in_which_events_are_taken_and_then_go(api: Api):

@@ -33,7 +33,7 @@ async def forget_events(work: Work, keep: timedelta) -> bool:
     before = _first_kept(work, keep)
     rows, row = _undivided(work)
     # unscoped: of all accounts
-    past = select(row).select_from(rows).where(rows.c.starts_at < before).limit(MOST)
+    past = select(row).select_from(rows).where(rows.c.day <= before.date(), rows.c.starts_at < before).limit(MOST)
     gone = delete(rows).where(row.in_(past))  # unscoped: likewise
     more = await _deleted(work, gone)
     # unscoped: likewise, of all of them

@@ -100,8 +100,9 @@ async def _at(work: Work, rows: Selection, place: Mapping[str, Any]) -> Mapping[
 
 
 def _within(table: Any, day: date) -> Any:
+    """What began on a day by UTC; the index has the account's own, which may be the one before or after."""
     start = datetime.combine(day, time(), UTC)
-    return (table.starts_at >= start) & (table.starts_at < start + DAY)
+    return table.day.between(day - DAY, day + DAY) & (table.starts_at >= start) & (table.starts_at < start + DAY)
 
 
 def _kept(table: Any, keys: tuple[str, ...], day: date) -> Selection:

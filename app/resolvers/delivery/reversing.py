@@ -54,8 +54,9 @@ async def _clicks(work: Work, campaign_id: UUID, is_open: Any) -> Sequence[Any]:
 async def _mark(work: Work, click: Any) -> None:
     table = cast("Any", AdEvent.__table__)
     mine = (AdEvent.auction_id == click.auction_id) & (AdEvent.slot == click.slot) & (AdEvent.kind == click.kind)
-    # unscoped: by its key, and by its part of the table
-    change = update(table).where(mine, AdEvent.starts_at == click.starts_at)
+    there = (AdEvent.shopper == click.shopper) & (AdEvent.at == click.at) & (AdEvent.starts_at == click.starts_at)
+    # unscoped: by its key, and by where it is found: its part of the table, and the index of shoppers
+    change = update(table).where(mine, there)
     await work.session.execute(change.values(invalid=InvalidTraffic.REVIEWED, charged_micros=0))
 
 
