@@ -12,6 +12,8 @@ from uuid import UUID
 from sqlalchemy import insert, inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm.attributes import get_history
+from sqlalchemy.orm.base import PASSIVE_NO_INITIALIZE
 from uuid_utils.compat import uuid7
 
 from app.db.base import Versioned, type_name
@@ -213,9 +215,9 @@ def _difference(row: Any, also: Beside) -> tuple[Mapping[str, Any] | None, Mappi
     if not state.persistent:
         beside = {name: after for name, (_, after) in also.items()}
         return None, {**{attribute.key: getattr(row, attribute.key) for attribute in shown}, **beside}
-    changed = [attribute.key for attribute in shown if state.attrs[attribute.key].history.has_changes()]
-    before = {key: next(iter(state.attrs[key].history.deleted), None) for key in changed}
-    after = {key: getattr(row, key) for key in changed}
+    histories = {each.key: get_history(row, each.key, PASSIVE_NO_INITIALIZE) for each in shown}
+    before = {key: next(iter(its.deleted), None) for key, its in histories.items() if its.has_changes()}
+    after = {key: getattr(row, key) for key in before}
     return (
         {**before, **{name: old for name, (old, _) in also.items()}},
         {**after, **{name: new for name, (_, new) in also.items()}},

@@ -9,6 +9,7 @@ from graphql import (
     FieldNode,
     GraphQLError,
     GraphQLObjectType,
+    GraphQLResolveInfoHelpers,
     OperationDefinitionNode,
     OperationType,
     ValueNode,
@@ -48,6 +49,15 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
 
     plans: Plans | None = None
     document: bytes | None = None  # under which plans are kept
+
+    @property
+    def async_helpers(self) -> GraphQLResolveInfoHelpers:
+        """Made whenever a resolver is told of it: kept, it and the executor hold each other, and all of a request."""
+        return GraphQLResolveInfoHelpers(self.gather_async_work, self.track_async_work)
+
+    @async_helpers.setter
+    def async_helpers(self, _: GraphQLResolveInfoHelpers) -> None:  # type: ignore[override] - an attribute there
+        """graphql-core's own are let go."""
 
     @cached_property
     def plan(self) -> Plan | None:
