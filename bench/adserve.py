@@ -128,25 +128,32 @@ def measure_http(store: Store, size: Size, checkout: Path, seconds: float, round
 
 def _report(rounds: Sequence[Sequence[load.Figures]]) -> None:
     """Print each round, and the medians of all: one round by itself says as much of its neighbours as of the server."""
-    for decided, *told in rounds:
-        print(f"decided {decided.rate:,.0f} a second, p99 {decided.p99_ms:.1f} ms, failed {decided.failed}", end="")
-        for name, each in zip(CONSTANTS, told, strict=True):
-            print(f"; a constant by {name} {each.rate:,.0f}: {decided.rate / each.rate:.2f} of it", end="")
+    for alike, unlike, *told in rounds:
+        for name, each in (("alike", alike), ("each unlike", unlike)):
+            print(f"{name}: {each.rate:,.0f} a second, p99 {each.p99_ms:.1f} ms, failed {each.failed}; ", end="")
+        rates = (f"a constant by {name}: {each.rate:,.0f}" for name, each in zip(CONSTANTS, told, strict=True))
+        print(*rates, sep="; ")
+    alike, unlike, *told = zip(*rounds, strict=True)
+    for name, decided in (("alike", alike), ("each unlike", unlike)):
+        print(f"medians, {name}: {median(each.rate for each in decided):,.0f} a second", end="")
+        for whose, each in zip(CONSTANTS, told, strict=True):
+            ratios = [ours.rate / theirs.rate for ours, theirs in zip(decided, each, strict=True)]
+            print(f"; {median(ratios):.2f} of a constant by {whose} ({min(ratios):.2f}-{max(ratios):.2f})", end="")
         print()
-    decided, *told = zip(*rounds, strict=True)
-    print(f"medians: decided {median(each.rate for each in decided):,.0f} a second", end="")
-    for name, each in zip(CONSTANTS, told, strict=True):
-        ratios = [ours.rate / theirs.rate for ours, theirs in zip(decided, each, strict=True)]
-        print(f"; {median(ratios):.2f} of a constant by {name} ({min(ratios):.2f}-{max(ratios):.2f})", end="")
-    print()
 
 
 def _rates(ports: Sequence[int], seconds: float, core: int | None) -> list[load.Figures]:
-    return [load.run(port, [_body(SERIAL)], seconds, core, target=TARGET) for port in ports]
+    """Of the server where all ask alike, and where each names another category; and of the constants."""
+    server, *constants = ports
+    asked = [(server, _body(SERIAL)), (server, _body(SERIAL, f"shelf {SERIAL}"))]
+    asked += [(port, _body(SERIAL)) for port in constants]
+    return [load.run(port, [body], seconds, core, target=TARGET) for port, body in asked]
 
 
-def _body(request: str) -> bytes:
+def _body(request: str, category: str | None = None) -> bytes:
     slot: dict[str, Any] = {"slotId": "top", "type": "banners", "slots": SLOTS}
+    if category is not None:
+        slot["category"] = category
     return json.dumps({"requestId": request, "page": {"type": "search"}, "auctions": [slot]}).encode()
 
 

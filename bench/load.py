@@ -24,7 +24,7 @@ function request()
   turn = turn + 1
   local place = turn %% #bodies + 1
   local parts = bodies[place]
-  if #parts == 2 then return wrk.format(nil, nil, nil, parts[1] .. string.format("%%d", serial + turn) .. parts[2]) end
+  if #parts > 1 then return wrk.format(nil, nil, nil, table.concat(parts, string.format("%%d", serial + turn))) end
   if not made[place] then made[place] = wrk.format(nil, nil, nil, parts[1]) end
   return made[place]
 end

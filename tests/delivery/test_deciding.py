@@ -1,10 +1,13 @@
 """Who asks for ads at the same time is decided for together, and each gets an answer of their own."""
 
 import asyncio
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid5
 
+from app.db.ids import global_id
 from app.domain.delivery.outcomes import Format
 from app.domain.delivery.requests import Request, Slot
 from app.domain.metrics import Placement
@@ -13,7 +16,9 @@ from tests.conftest import Api
 from tests.people import FEED
 
 SLOT = Slot("top", Placement.SEARCH_RESULTS, Format.BANNERS)
+DEAR = replace(SLOT, floor=10_000_000)
 ASKED = "SELECT request_id FROM auction ORDER BY request_id"
+ENTRIES = "SELECT entries FROM auction ORDER BY request_id"
 
 
 def test_each_of_those_who_ask_at_once_gets_the_answer_to_their_own_request(api: Api):
@@ -28,13 +33,23 @@ def test_each_of_those_who_ask_at_once_gets_the_answer_to_their_own_request(api:
     assert api.rows(ASKED) == [("first",), ("second",)]
 
 
+def test_what_is_asked_for_alike_is_recorded_for_each_with_what_decided_it(api: Api, monkeypatch):
+    monkeypatch.setattr("app.domain.delivery.sums.WHOLE", 1)  # of three one is judged whole
+    answers = api.run(_ask, api, ["alike", "dear", "last"])
+    entries = [kept if isinstance(kept, list) else json.loads(kept) for (kept,) in api.rows(ENTRIES)]
+
+    recorded = [[global_id("Ad", UUID(each["ad"])) for each in kept if each["rank"]] for kept in entries]
+    assert recorded == [[won.content.ad_id for won in answer.results[0].winners] for answer in answers]
+    assert [len(won) for won in recorded] == [1, 0, 1]
+
+
 def test_what_fails_for_one_is_no_bodys_else(api: Api, monkeypatch):
     decide = Decider.decide
 
-    def broken(self: Decider, snapshot: Any, caller: Any, request: Request, **how: Any) -> Answer:
+    def broken(self: Decider, snapshot: Any, caller: Any, request: Request, at: Any, **how: Any) -> Answer:
         if request.id == "broken":
             raise ZeroDivisionError
-        return decide(self, snapshot, caller, request, **how)
+        return decide(self, snapshot, caller, request, at, **how)
 
     monkeypatch.setattr(Decider, "decide", broken)
     first, failed, last = api.run(_ask, api, ["first", "broken", "last"])
@@ -59,10 +74,11 @@ def _auction(api: Api, request: str) -> UUID:
 
 
 async def _ask(api: Api, requests: Sequence[str]) -> list[Any]:
-    """What becomes of requests that come at once; one that is called so leaves before it is decided."""
+    """What becomes of requests that come at once; one that is called so is dear, or leaves before it is decided."""
     delivery = api.installation.services.delivery
     caller = await delivery.caller(FEED)
-    asking = [asyncio.create_task(delivery.decide(caller, Request(id, [SLOT]))) for id in requests]
+    asked = [Request(id, [DEAR if id == "dear" else SLOT]) for id in requests]
+    asking = [asyncio.create_task(delivery.decide(caller, each)) for each in asked]
     await asyncio.sleep(0)
     for id, task in zip(requests, asking, strict=True):
         if id == "leaves":

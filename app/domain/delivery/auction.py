@@ -90,6 +90,13 @@ class Walk:
                 self.refused.append((candidate, outcome))
         return entrants
 
+    def resumed(self, judge: Callable[[Posting], Outcome | None]) -> "Walk":
+        """A walk of its own that goes on from here, by another judge."""
+        other = Walk((), judge)
+        other._lists, other._heap, other._seen = self._lists, self._heap.copy(), self._seen.copy()
+        other.entrants, other.refused = self.entrants.copy(), self.refused.copy()
+        return other
+
     def further(self, steps: int) -> bool:
         """Walk some steps; whether anybody is left."""
         self.until(EVERYBODY, steps)

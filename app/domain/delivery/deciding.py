@@ -1,7 +1,7 @@
 """Holding an auction: who is found, who is let in, who wins and at which price; and what became of all others."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import NamedTuple
 from uuid import UUID
@@ -47,17 +47,26 @@ class Moment:
 
 
 class Held(NamedTuple):
-    """An auction that was held. Its walk went as far as it takes to know who won; `interests` are the shopper's."""
+    """An auction that was held. Its walk went as far as it takes to know who won; `interests` are the shopper's.
+
+    Several that were asked for alike may share walk and winners: `whole` has a walk of its own, which may go on.
+    """
 
     slot: Slot
     moment: Moment
     reserve: int
     winners: Sequence[Winner]
     walk: Walk
-    interests: Sequence[UUID] = ()
+    terms: Terms
+    interests: Sequence[UUID]
+
+    def whole(self) -> "Held":
+        """The same, to be walked to the end: those behind are let in by the chance of this very request."""
+        terms = replace(self.terms, request_id=self.moment.request_id, taken=set(self.terms.taken))
+        return self._replace(walk=self.walk.resumed(terms.judge), terms=terms)
 
     def entries(self) -> Iterator[Entry]:
-        """Every candidate with its one outcome, in the order of rank."""
+        """Every candidate with its one outcome, in the order of rank; it walks to the end."""
         self.walk.rest()
         first, at, inventory = self.slot.count + 1, self.moment.rates.within(self.slot.placement), self.moment.inventory
         entrants, decisive = self.walk.entrants, iter(self.decisive())
@@ -109,4 +118,4 @@ def hold(moment: Moment, slot: Slot, interests: Iterable[UUID], taken: Iterable[
         Winner(inventory.offers[each[2]], rank, price, each[4], ctr := at(rate_of(each)), ctr * examined(rank))
         for rank, (each, price) in enumerate(zip(entrants, prices(entrants, reserve, slot.count), strict=False), 1)
     ]
-    return Held(slot, moment, reserve, winners, walk, tuple(interests))
+    return Held(slot, moment, reserve, winners, walk, terms, tuple(interests))

@@ -12,7 +12,8 @@ from uuid_utils.compat import uuid5
 from app.db.ids import global_id, parse
 from app.domain.access import Caller
 from app.domain.assets import PLACEMENTS, misfits
-from app.domain.delivery.deciding import Held, Moment, hold
+from app.domain.delivery.alike import Alike
+from app.domain.delivery.deciding import Held, Moment
 from app.domain.delivery.inventory import Offer
 from app.domain.delivery.outcomes import Entry, Format
 from app.domain.delivery.prediction import PPM
@@ -91,23 +92,17 @@ class Answer(NamedTuple):
 class Decider:
     """One a process: what it remembers of shoppers and answers is its own, and bounded."""
 
-    def __init__(
-        self,
-        conditions: Conditions,
-        seals: Seals,
-        previews: Previews,
-        recorder: Recorder,
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._conditions, self._seals, self._previews = conditions, seals, previews
-        self._recorder, self._clock = recorder, clock
+    def __init__(self, conditions: Conditions, seals: Seals, previews: Previews, recorder: Recorder) -> None:
+        self._conditions, self._seals, self._previews, self._recorder = conditions, seals, previews, recorder
+        self._auctions = Alike()
         self._caps, self._promised = Caps(conditions.cap), Promised()
         self._answers: OrderedDict[tuple[int, str], Answer] = OrderedDict()
         self._drawn: OrderedDict[tuple[int, Placement], Drawn] = OrderedDict()
 
-    def decide(self, snapshot: Snapshot, caller: Caller, request: Request, *, rehearsed: bool = False) -> Answer:
+    def decide(
+        self, snapshot: Snapshot, caller: Caller, request: Request, at: datetime, *, rehearsed: bool = False
+    ) -> Answer:
         """The answer to a request, to one that was answered before the very same; a *rehearsed* one leaves no trace."""
-        at = self._clock()
         asker = caller.token_id or ANYBODY
         now, key = milliseconds(at), (asker.int, request.id)
         known = self._answers.get(key)
@@ -143,11 +138,11 @@ class Decider:
                 error = f"No such interest: {unknown[0][:100]}. Take ids or names from the query interests."
                 results.append(Result(slot.id, error=error))
                 continue
-            held = hold(moment, slot, interests, shown.union([product.int for product in slot.excluded]))
+            held = self._auctions.hold(moment, slot, interests, shown.union([product.int for product in slot.excluded]))
             auction = uuid5(asker, f"{request.id}\n{slot.id}")
             served = self._serve(held, self._seals.sealing(auction, slot.placement, at, seen_by))
             shown.update([winner.offer.landing.int for winner in held.winners])
-            explained = Explained(held.reserve, list(held.entries())) if request.explain else None
+            explained = Explained(held.reserve, list(held.whole().entries())) if request.explain else None
             results.append(Result(slot.id, auction, served, None, explained))
             noted.append(Noted(auction, request.id, at, held))
         return results, noted

@@ -19,6 +19,7 @@ from app.db.tables.delivery import Auction, AuctionHour, BidHour, Demand, Outcom
 from app.db.tables.identity import IngestToken
 from app.db.work import Work, transaction
 from app.domain.access import NOBODY, NOTHING
+from app.domain.delivery.auction import Walk
 from app.domain.delivery.deciding import Held
 from app.domain.delivery.markets import REAL
 from app.domain.delivery.outcomes import Entry
@@ -118,10 +119,10 @@ class Recorder:
     async def _add_up(self) -> None:
         """Judge what waits: its rows and sums are still to be written."""
         waiting, self._waiting = self._waiting, []
-        sums = Sums()
+        sums, known = Sums(), _Deciders()
         for at, (each, weight) in enumerate(zip(waiting, self._sample.weights(len(waiting)), strict=True)):
             sums.win(each.held)
-            entries = await self._judge(each, sums, weight) if weight else each.held.decisive()
+            entries = await self._judge(each, sums, weight) if weight else known.of(each.held)
             self._rows.append(self._row(each, entries, whole=weight > 0))
             if at % SLICE == SLICE - 1:
                 await asyncio.sleep(0)
@@ -130,7 +131,7 @@ class Recorder:
 
     async def _judge(self, noted: Noted, sums: Sums, weight: int) -> list[Entry]:
         """Judge all candidates of an auction, and add how they fared."""
-        held, entries = noted.held, list[Entry]()
+        held, entries = noted.held.whole(), list[Entry]()
         while held.walk.further(SOME):  # noqa: ASYNC110 - nothing is waited for: others have their turn
             await asyncio.sleep(0)
         await _in_turns(held.entries(), entries.extend)
@@ -179,6 +180,19 @@ class Recorder:
         complete = whole and len(entries) <= MOST_ENTRIES
         known = self._market, noted.request_id, noted.at
         return *known, *asked, noted.held.reserve, self._currency, complete, _foremost(entries), noted.id
+
+
+class _Deciders:
+    """Those who decided an auction, looked for once for all who share its walk (`Alike`): they follow each other."""
+
+    def __init__(self) -> None:
+        self._walk: Walk | None = None
+        self._entries: list[Entry] = []
+
+    def of(self, held: Held) -> list[Entry]:
+        if held.walk is not self._walk:
+            self._walk, self._entries = held.walk, held.decisive()
+        return self._entries
 
 
 async def _in_turns(entries: Iterable[Entry], take: Callable[[list[Entry]], None]) -> None:

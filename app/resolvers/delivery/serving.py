@@ -35,7 +35,7 @@ class Delivery:
         self.conditions = conditions
         self.keeper = Keeper(database, clock, conditions.currency)
         self.recorder = Recorder(database, clock, conditions.currency)
-        self._decider = Decider(conditions, seals, previews, self.recorder, clock)
+        self._decider = Decider(conditions, seals, previews, self.recorder)
         self._recording: asyncio.Task[None] | None = None
         self._asked: list[_Asked] = []
         self.is_beginning = False
@@ -59,14 +59,15 @@ class Delivery:
     def _decide_all(self) -> None:
         """Decide for those who asked in this turn of the loop, one right after another.
 
-        So the code for it stays in the processor's caches, and the answers leave together.
+        So the code for it stays in the processor's caches, the answers leave together, and what was asked for alike is
+        held once: for all of them it is the same moment.
         """
-        asked, self._asked = self._asked, []
+        asked, self._asked, at = self._asked, [], self._clock()
         for turn, snapshot, caller, request, rehearsed in asked:
             if turn.cancelled():
                 continue
             try:
-                turn.set_result(self._decider.decide(snapshot, caller, request, rehearsed=rehearsed))
+                turn.set_result(self._decider.decide(snapshot, caller, request, at, rehearsed=rehearsed))
             except Exception as error:  # noqa: BLE001 - the last resort: it is for who asked, the others are answered
                 turn.set_exception(error)
 

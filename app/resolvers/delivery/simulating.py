@@ -77,7 +77,7 @@ class Stage:
     def _node(self) -> _Node:
         recorder = Recorder(self.parts.database, self.clock, self.parts.conditions.currency, self.market)
         parts = self.parts
-        return _Node(Decider(parts.conditions, parts.seals, parts.previews, recorder, self.clock), recorder)
+        return _Node(Decider(parts.conditions, parts.seals, parts.previews, recorder), recorder)
 
     def crash(self, node: int) -> None:
         """A node loses what it remembers: answers, caps, promises, auctions that are not recorded yet."""
@@ -103,7 +103,7 @@ class Stage:
         """Whom a node answers a request with."""
         if self._snapshot is None:
             raise RuntimeError("nothing was seen yet")
-        answer = self._nodes[node].decider.decide(self._snapshot, NOBODY, request)
+        answer = self._nodes[node].decider.decide(self._snapshot, NOBODY, request, self.clock())
         self.tally.auctions += len(answer.results)
         for result in answer.results:
             self.tally.shown += len(result.winners)
