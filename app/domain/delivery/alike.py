@@ -1,6 +1,6 @@
 """Auctions that are asked for alike at the same moment: held once, for as many as ask."""
 
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Collection, Hashable
 from uuid import UUID
 
 from app.domain.delivery.deciding import Held, Moment, hold
@@ -21,7 +21,7 @@ class Alike:
         self._moment: Moment | None = None
         self._held: dict[Hashable, Held] = {}
 
-    def hold(self, moment: Moment, slot: Slot, interests: Iterable[UUID], taken: Collection[int]) -> Held:
+    def hold(self, moment: Moment, slot: Slot, interests: Collection[UUID], taken: Collection[int]) -> Held:
         """Likewise *interests* are the shopper's with those above them, *taken* what is shown already."""
         if taken or moment.capped:
             return hold(moment, slot, interests, taken)

@@ -1,7 +1,7 @@
 """Decides which ads a request is answered with: in memory, and the same for the same request."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -187,7 +187,7 @@ def _bound(kept: OrderedDict[Any, Any], most: int) -> None:
         kept.popitem(last=False)
 
 
-def _interests(taxonomy: Taxonomy, slot: Slot) -> tuple[Iterable[UUID], Sequence[str]]:
+def _interests(taxonomy: Taxonomy, slot: Slot) -> tuple[Collection[UUID], Sequence[str]]:
     """What interests a shopper, with what it is a part of, and the names that are nobody's.
 
     Of a banner the category that is looked through is an interest too, where there is one of that name.
