@@ -3,12 +3,11 @@
 import asyncio
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
 from statistics import median, quantiles
-from typing import Any
 from uuid import UUID
 
 from app.domain.campaigns.targeting import Keyword, MatchType
@@ -27,6 +26,7 @@ from bench.operations import SERIAL
 from bench.stores import PLACE, Store, prepare
 
 ADS_OF_CAMPAIGN, INTERESTS, SLOTS, RESERVE = 10, 200, 3, 10_000
+UNLIKE = 500  # requests in turn of which none is decided with another: more than come together
 KINDS = (MatchType.BROAD, MatchType.PHRASE, MatchType.EXACT)
 NOW = 1_800_000_000_000  # milliseconds
 BID, CTR = (10_000, 2_000_000), (1_000, 60_000)  # micros; parts per million
@@ -126,34 +126,34 @@ def measure_http(store: Store, size: Size, checkout: Path, seconds: float, round
         _report([_rates(ports, seconds, away) for _ in range(rounds)])
 
 
-def _report(rounds: Sequence[Sequence[load.Figures]]) -> None:
+def _report(rounds: Sequence[Mapping[str, Sequence[load.Figures]]]) -> None:
     """Print each round, and the medians of all: one round by itself says as much of its neighbours as of the server."""
-    for alike, unlike, *told in rounds:
-        for name, each in (("alike", alike), ("each unlike", unlike)):
-            print(f"{name}: {each.rate:,.0f} a second, p99 {each.p99_ms:.1f} ms, failed {each.failed}; ", end="")
-        rates = (f"a constant by {name}: {each.rate:,.0f}" for name, each in zip(CONSTANTS, told, strict=True))
-        print(*rates, sep="; ")
-    alike, unlike, *told = zip(*rounds, strict=True)
-    for name, decided in (("alike", alike), ("each unlike", unlike)):
+    for each in rounds:
+        for name, (ours, *told) in each.items():
+            rates = (f"a constant by {whose}: {one.rate:,.0f}" for whose, one in zip(CONSTANTS, told, strict=True))
+            print(
+                f"{name}: {ours.rate:,.0f} a second, p99 {ours.p99_ms:.1f} ms, failed {ours.failed}", *rates, sep="; "
+            )
+    for name in rounds[0]:
+        decided, *constants = zip(*(each[name] for each in rounds), strict=True)
         print(f"medians, {name}: {median(each.rate for each in decided):,.0f} a second", end="")
-        for whose, each in zip(CONSTANTS, told, strict=True):
-            ratios = [ours.rate / theirs.rate for ours, theirs in zip(decided, each, strict=True)]
+        for whose, told in zip(CONSTANTS, constants, strict=True):
+            ratios = [ours.rate / theirs.rate for ours, theirs in zip(decided, told, strict=True)]
             print(f"; {median(ratios):.2f} of a constant by {whose} ({min(ratios):.2f}-{max(ratios):.2f})", end="")
         print()
 
 
-def _rates(ports: Sequence[int], seconds: float, core: int | None) -> list[load.Figures]:
-    """Of the server where all ask alike, and where each names another category; and of the constants."""
-    server, *constants = ports
-    asked = [(server, _body(SERIAL)), (server, _body(SERIAL, f"shelf {SERIAL}"))]
-    asked += [(port, _body(SERIAL)) for port in constants]
-    return [load.run(port, [body], seconds, core, target=TARGET) for port, body in asked]
+def _rates(ports: Sequence[int], seconds: float, core: int | None) -> dict[str, list[load.Figures]]:
+    """Of the server and of the constants, which are asked the same: where all ask alike, and where none do."""
+    unlike = [_body(SERIAL, category=f"shelf {which}", floorCpcMicros=RESERVE + which) for which in range(UNLIKE)]
+    asked = {"alike": [_body(SERIAL)], "each unlike": unlike}
+    return {
+        name: [load.run(port, bodies, seconds, core, target=TARGET) for port in ports] for name, bodies in asked.items()
+    }
 
 
-def _body(request: str, category: str | None = None) -> bytes:
-    slot: dict[str, Any] = {"slotId": "top", "type": "banners", "slots": SLOTS}
-    if category is not None:
-        slot["category"] = category
+def _body(request: str, **more: str | int) -> bytes:
+    slot = {"slotId": "top", "type": "banners", "slots": SLOTS, **more}
     return json.dumps({"requestId": request, "page": {"type": "search"}, "auctions": [slot]}).encode()
 
 

@@ -21,6 +21,7 @@ NAMES = {
 }
 Sequence = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts up only an INTEGER key
 Micros = BigInteger
+_NAIVE = len("2026-11-28 00:00:00.000000")  # of a text, without its zone
 
 
 class _Written(sqlite.DATETIME):
@@ -31,7 +32,7 @@ class _Written(sqlite.DATETIME):
 
 
 def _text(value: datetime | None) -> str | None:
-    return None if value is None else value.replace(tzinfo=None).isoformat(" ", "microseconds")
+    return None if value is None else value.isoformat(" ", "microseconds")[:_NAIVE]
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -30,6 +30,7 @@ PRAGMAS = (
     "mmap_size=268435456",
     "wal_autocheckpoint=16000",  # pages, 64 MB: what many commits write is copied once
 )
+WRITING = ("cache_size=-65536",)  # KiB: a transaction's pages are written once, when it ends
 IDLE, USED = 1.0, "used"  # seconds after which a connection may have been cut; what cuts it meanwhile is met again
 POOL = {"pool_size": 10, "max_overflow": 0, "pool_timeout": 10, "hide_parameters": True}  # they may be secrets
 
@@ -111,7 +112,7 @@ def _sqlite(url: Any, *, pool_size: int, writes: bool) -> AsyncEngine:
     def prepare(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # we begin ourselves, below
         cursor = connection.cursor()
-        for pragma in PRAGMAS:
+        for pragma in (*PRAGMAS, *(WRITING if writes else ())):
             cursor.execute(f"pragma {pragma}")
         cursor.close()
         connection.run_async(_register)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from app.domain.members import Member
@@ -74,8 +75,7 @@ class Freshness:
     final_by: datetime
 
 
-@dataclass(frozen=True)
-class Hour:
+class Hour(NamedTuple):
     """The hour of the account's time zone in which an event counts: its start in UTC, local day and hour 0 to 23."""
 
     starts_at: datetime

@@ -11,7 +11,7 @@ from app.domain.delivery.alike import Alike
 from app.domain.delivery.deciding import hold
 from app.domain.delivery.inventory import ALWAYS, Flight
 from app.domain.delivery.prediction import Rates
-from tests.domain.test_delivery_deciding import NOW, OFFERS, RUNNING, SLOT, SLOTS, moment, offer, ranked
+from tests.domain.test_delivery_deciding import BANNER, NOW, OFFERS, RUNNING, SLOT, SLOTS, banner, moment, offer, ranked
 
 PACED = replace(RUNNING, id=UUID(int=901), pass_through=500_000)
 FLIGHTS = [RUNNING, PACED, *(Flight(UUID(int=902 + many), 0, ALWAYS, 400_000 * many) for many in range(1, 4))]
@@ -78,6 +78,16 @@ def test_only_those_that_are_alike_are_held_once(another, slot, interests, taken
 
     assert alike.hold(replace(SHARED, request_id="2"), replace(SLOT, id="side"), (), ()).walk is first.walk
     assert alike.hold(another, slot, interests, taken).walk is not first.walk
+
+
+def test_words_find_no_banners_and_a_floor_under_the_reserve_shuts_nobody_out():
+    alike, banners = Alike(), replace(BANNER, query="tent")
+    there = moment([banner(1), banner(2)])
+    first = alike.hold(there, banners, (), ())
+
+    assert first.winners
+    for other in (replace(banners, query="boat"), replace(banners, floor=there.reserve)):
+        assert alike.hold(there, other, (), ()).walk is first.walk
 
 
 def test_whoever_stands_behind_and_can_pay_no_more_sets_no_price():

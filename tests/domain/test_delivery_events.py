@@ -17,7 +17,7 @@ from app.domain.delivery.events import (
     Visit,
     charge,
     is_too_old,
-    kept_until,
+    kept_for,
 )
 from app.domain.delivery.token import CLICK_VALID, shopper_of
 from app.domain.errors import Refusal
@@ -170,7 +170,7 @@ def test_a_key_outlives_the_time_in_which_its_token_is_taken(served, keep, after
     """Whatever moment within the token's validity is reported, and however late it is reported."""
     latest = served + CLICK_VALID + timedelta(hours=72)
 
-    assert kept_until(served + after, keep).date() > latest.date()
+    assert (served + after + kept_for(keep)).date() > latest.date()
     assert is_too_old(served + CLICK_VALID, latest, EARLIEST)
 
 

@@ -239,6 +239,9 @@ def test_a_report_sent_again_counts_once(api: Api):
     [
         ({"kind": "VIEW"}, "kind"),
         ({"kind": 1}, "kind"),
+        ({"kind": []}, "kind"),
+        ({"kind": {}}, "kind"),
+        ({"occurredAt": []}, "occurredAt"),
         ({"occurredAt": "noon"}, "occurredAt"),
         ({"occurredAt": "2026-11-20T12:00:00"}, "occurredAt"),
         ({"occurredAt": None}, "occurredAt"),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Hashable
 from uuid import UUID
 
 from app.domain.delivery.deciding import Held, Moment, hold
-from app.domain.delivery.outcomes import Outcome
+from app.domain.delivery.outcomes import Format, Outcome
 from app.domain.delivery.pacing import ALL
 from app.domain.delivery.requests import Slot
 
@@ -26,7 +26,9 @@ class Alike:
         if taken or moment.capped:
             return hold(moment, slot, interests, taken)
         self._begin(moment)
-        conditions = slot.placement, slot.format, slot.words, slot.count, slot.floor, moment.reserve, tuple(interests)
+        words = slot.words if slot.format is Format.LISTINGS else None  # banners are not found by words
+        reserve = max(slot.floor, moment.reserve)
+        conditions = slot.placement, slot.format, words, slot.count, reserve, tuple(interests)
         known = self._held.get(conditions)
         if known is not None and _is_affordable(known, moment):
             return Held(slot, moment, known.reserve, known.winners, known.walk, known.terms, known.interests)

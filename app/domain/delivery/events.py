@@ -66,9 +66,9 @@ def is_too_old(at: datetime, now: datetime, final_before: datetime) -> bool:
     return at < final_before or at <= now - FINAL_AFTER
 
 
-def kept_until(at: datetime, keep: timedelta) -> datetime:
-    """Until when the key of an event is kept: longer than any event that cites the same token would be taken."""
-    return at + max(keep, CLICK_VALID + FINAL_AFTER + timedelta(days=1))
+def kept_for(keep: timedelta) -> timedelta:
+    """How long the key of an event is kept: longer than any event that cites the same token would be taken."""
+    return max(keep, CLICK_VALID + FINAL_AFTER + timedelta(days=1))
 
 
 @dataclass(frozen=True)

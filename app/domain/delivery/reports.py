@@ -15,6 +15,13 @@ from app.domain.text import printable
 MOST_EVENTS = 1_000  # of one report
 LONGEST_ID, LONGEST_SKU = 128, 64
 CLOCKS = timedelta(minutes=5)  # how far a shop's clock may be wrong before its word is not taken
+CITING = ("token", "resolvedBidId", 1_000, True), ("opaque_user_id", "opaqueUserId", LONGEST_ID, False)
+VISITING = (
+    ("event_id", "eventId", LONGEST_ID, True),
+    ("opaque_user_id", "opaqueUserId", LONGEST_ID, True),
+    ("sku", "sku", LONGEST_SKU, True),
+)
+"""Fields as a Report and a shop name them, their most characters, and whether they are needed."""
 VALID = {EventKind.IMPRESSION: IMPRESSION_VALID, EventKind.CLICK: CLICK_VALID}
 
 
@@ -96,12 +103,7 @@ def _event(
 
 def _wrong(report: Report) -> Rejected | None:
     """What is missing or too long; a shopper's id is needed for visits only."""
-    if report.kind is not EventKind.DETAIL_PAGE_VIEW:
-        limits = (("token", "resolvedBidId", 1_000, True), ("opaque_user_id", "opaqueUserId", LONGEST_ID, False))
-    else:
-        ids = (("event_id", "eventId", LONGEST_ID, True), ("opaque_user_id", "opaqueUserId", LONGEST_ID, True))
-        limits = (*ids, ("sku", "sku", LONGEST_SKU, True))
-    for name, shown, most, needed in limits:
+    for name, shown, most, needed in VISITING if report.kind is EventKind.DETAIL_PAGE_VIEW else CITING:
         value = getattr(report, name)
         if (needed and not value) or (value and (len(value) > most or not value.isprintable())):
             return _malformed(f"It must have 1 to {most} printable characters.", shown)
@@ -121,6 +123,7 @@ NAMES = {
     "opaqueUserId": "opaque_user_id",
 }
 KNOWN = frozenset({*NAMES, "kind", "occurredAt"})
+KINDS = {kind.name: kind for kind in EventKind}
 
 
 def parse(item: object) -> Report | Rejected:
@@ -130,16 +133,19 @@ def parse(item: object) -> Report | Rejected:
     if not item.keys() <= KNOWN:
         unknown = next(name for name in item if name not in KNOWN)
         return _malformed(f"No such field: {printable(str(unknown))[:80]}.", "")
-    if item.get("kind") not in EventKind.__members__:
-        return _malformed(f"The kind is one of {', '.join(EventKind.__members__)}.", "kind")
-    values = {NAMES[name]: value for name, value in item.items() if name in NAMES and value is not None}
-    for name, value in item.items():
-        if value is not None and not isinstance(value, str) and name in NAMES:
+    kind, values = item.get("kind"), dict[str, str]()
+    if not isinstance(kind, str) or kind not in KINDS:
+        return _malformed(f"The kind is one of {', '.join(KINDS)}.", "kind")
+    for name, attribute in NAMES.items():
+        value = item.get(name)
+        if isinstance(value, str):
+            values[attribute] = value
+        elif value is not None:
             return _malformed("It must be a text.", name)
     at = _moment(item.get("occurredAt"))
     if at is None:
         return _malformed("The moment is needed, with a time zone: 2026-11-26T14:30:00Z.", "occurredAt")
-    return Report(EventKind[item["kind"]], at, **values)
+    return Report(KINDS[kind], at, **values)
 
 
 def _moment(value: Any) -> datetime | None:

@@ -12,6 +12,7 @@ from app.db.work import transaction
 from app.domain.access import EVERYTHING, Caller, Via
 from app.domain.delivery.events import AdEvent, Visit
 from app.resolvers.delivery.counting import Fate, Terms, count
+from app.resolvers.delivery.owners import Owners
 
 SHOPPERS = Caller(name="Shoppers", via=Via.API_TOKEN)
 PAUSE = 0.002  # seconds for which the first of a group waits for others
@@ -37,6 +38,7 @@ class Collector:
 
     def __init__(self, database: Database, clock: Callable[[], datetime], terms: Terms) -> None:
         self._database, self._clock, self._terms = database, clock, terms
+        self._owners = Owners()
         self._waiting: list[_Waiting] = []
         self._size = 0
         self._counting: asyncio.Task[None] | None = None
@@ -97,7 +99,7 @@ class Collector:
         for tries in range(TRIES, 0, -1):
             try:
                 async with transaction(self._database, SHOPPERS, EVERYTHING, self._clock(), "count") as work:
-                    return await count(work, events, self._terms)
+                    return await count(work, events, self._terms, self._owners)
             except FAULTS as fault:
                 if tries == 1 or not is_undone(fault):
                     raise

@@ -12,11 +12,12 @@ from app.db.tables.metrics import AdEvent as EventRow
 from app.db.tables.metrics import EventKey
 from app.db.work import Work
 from app.domain.delivery.attribution import Windows
-from app.domain.delivery.events import AdEvent, EventKind, Key, Visit, is_too_old, kept_until
+from app.domain.delivery.events import AdEvent, EventKind, Key, Visit, is_too_old, kept_for
 from app.domain.metrics import Hour, hour_of
 from app.resolvers.delivery import bounds, filtering, visits
 from app.resolvers.delivery.charging import Click, charge_all
-from app.resolvers.delivery.rollups import Additions, Owner, owners
+from app.resolvers.delivery.owners import Owner, Owners
+from app.resolvers.delivery.rollups import Additions
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,15 @@ class Fate(Enum):
     UNKNOWN_BID = "UNKNOWN_BID"
 
 
-async def count(work: Work, events: Sequence[AdEvent | Visit], terms: Terms) -> list[Fate]:
+async def count(
+    work: Work, events: Sequence[AdEvent | Visit], terms: Terms, owners: Owners | None = None
+) -> list[Fate]:
     """Count what is new among the events, charge its clicks, add it to the rollups; what became of each event.
 
     Events of several accounts may come together. What is locked is locked in this order: keys, credits, campaigns,
     rollups, each in the order of their keys, so that writers wait for each other and never in a circle.
     """
-    known = await owners(work, {event.ad_id for event in events if isinstance(event, AdEvent)})
+    known = await (owners or Owners()).of(work, {event.ad_id for event in events if isinstance(event, AdEvent)})
     final_before = await bounds.hold(work)
     fates = [_refusal(event, known, work.now, final_before, terms) for event in events]
     once: dict[Key, int] = {}  # of several events with one key the first is the one that counts
@@ -75,7 +78,8 @@ def _refusal(
 
 async def _insert_keys(work: Work, keys: Sequence[tuple[Key, datetime]], terms: Terms) -> list[Any]:
     """Those of the keys that were not there yet; they are now."""
-    rows = [(*key, at, None if terms.replayed else kept_until(at, terms.keep).date()) for key, at in keys]
+    keep = kept_for(terms.keep)
+    rows = [(*key, at, None if terms.replayed else (at + keep).date()) for key, at in keys]
     rows.sort(key=lambda row: (row[0].int, row[1], row[2].value))
     return await bulk.insert_new(work.session, EventKey, rows)
 
@@ -96,22 +100,21 @@ async def _count_events(
     events = sorted(events, key=filtering.moment)
     if not terms.replayed:
         events = await filtering.judge(work, events)
-    hours = [hour_of(event.at, known[event.ad_id].zone) for event in events]
-    costs = await _charged(work, events, hours, known)
+    owners = [known[event.ad_id] for event in events]
+    hours = [hour_of(event.at, owner.zone) for event, owner in zip(events, owners, strict=True)]
+    costs = await _charged(work, events, hours, owners)
     rows = []
-    for event, hour, cost in zip(events, hours, costs, strict=True):
-        rows.append(_row(event, known[event.ad_id].account_id, hour, cost))
+    for event, owner, hour, cost in zip(events, owners, hours, costs, strict=True):
+        rows.append(_row(event, owner.account_id, hour, cost))
         additions.event(event, hour, cost)
     await bulk.insert(work.session, EventRow, rows)
 
 
-async def _charged(
-    work: Work, events: Sequence[AdEvent], hours: Sequence[Hour], known: Mapping[UUID, Owner]
-) -> list[int]:
+async def _charged(work: Work, events: Sequence[AdEvent], hours: Sequence[Hour], owners: Sequence[Owner]) -> list[int]:
     """What each event costs: valid clicks what is left of the budgets, all others nothing."""
     costs = [0] * len(events)
     clicks = {
-        place: Click(event, known[event.ad_id].account_id, known[event.ad_id].campaign_id, hours[place].day)
+        place: Click(event, owners[place].account_id, owners[place].campaign_id, hours[place].day)
         for place, event in enumerate(events)
         if event.kind is EventKind.CLICK and event.invalid is None and event.price > 0
     }

@@ -16,7 +16,8 @@ from app.domain.delivery.events import EventKind
 from app.domain.delivery.traffic import InvalidTraffic
 from app.domain.metrics import Hour
 from app.resolvers.campaigns.effect import refresh_all
-from app.resolvers.delivery.rollups import Additions, owners
+from app.resolvers.delivery.owners import owners
+from app.resolvers.delivery.rollups import Additions
 
 IS_LINE = (AdEvent.auction_id == ChargeLine.auction_id) & (AdEvent.slot == ChargeLine.slot)
 

@@ -1,24 +1,17 @@
 """The hourly rollups: sums of what is new, added to what is there, so that a rebuild from the events gives the same."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
-
-from sqlalchemy import bindparam, select
 
 from app.db import bulk
-from app.db.keys import Selection, any_of, sent
-from app.db.tables.accounts import Account
-from app.db.tables.campaigns import Ad
 from app.db.tables.metrics import MetricHour, TargetHour
 from app.db.work import Work
 from app.domain.delivery.attribution import After, Touch
 from app.domain.delivery.events import AdEvent, EventKind
 from app.domain.metrics import Hour, Placement
+from app.resolvers.delivery.owners import Owner
 
 COUNTERS = (
     "impressions",
@@ -32,30 +25,6 @@ COUNTERS = (
 VIEWS, CLICKS, UNBILLED, INVALID, SPEND, AFTER_CLICK, AFTER_VIEW = range(len(COUNTERS))
 Cell = tuple[UUID, Placement, int, Hour, int]
 """Where something counts: ad, placement, position, hour, and target (0: none)."""
-
-
-@dataclass(frozen=True)
-class Owner:
-    """Whose an ad is, and in which time zone its events count."""
-
-    account_id: UUID
-    campaign_id: UUID
-    product_id: UUID | None
-    zone: ZoneInfo
-
-
-async def owners(work: Work, ads: Collection[UUID]) -> dict[UUID, Owner]:
-    """The owners of ads; an ad that is not there has none."""
-    found = await work.session.execute(_owned(), {sent("ads"): ads})
-    return {id: Owner(account, campaign, product, ZoneInfo(z)) for id, account, campaign, product, z in found}
-
-
-@cache
-def _owned() -> Selection:
-    # unscoped: events name ads by sealed or operator's ids, never by a caller's word
-    rows = select(Ad.id, Ad.account_id, Ad.campaign_id, Ad.product_id, Account.time_zone)
-    rows = rows.join(Account, Account.id == Ad.account_id)
-    return rows.where(any_of(Ad.id, bindparam("ads")))  # unscoped: likewise
 
 
 class Additions:

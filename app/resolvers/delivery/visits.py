@@ -21,7 +21,8 @@ from app.domain.delivery.attribution import After, Touch, Windows
 from app.domain.delivery.events import EventKind, Visit
 from app.domain.delivery.traffic import CLOCKS_APART
 from app.domain.metrics import Hour, hour_of
-from app.resolvers.delivery.rollups import Additions, Owner, owners
+from app.resolvers.delivery.owners import Owner, owners
+from app.resolvers.delivery.rollups import Additions
 
 HOUR = timedelta(hours=1)
 AFTER = {EventKind.CLICK: After.CLICK, EventKind.IMPRESSION: After.VIEW}
