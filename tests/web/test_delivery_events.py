@@ -362,10 +362,10 @@ def test_more_than_can_be_counted_soon_is_refused_and_not_lost_in_silence(api: A
 def test_an_event_that_cannot_be_kept_keeps_no_other_from_it(api: Api, monkeypatch):
     count = collecting.count
 
-    async def failing(work: Any, events: Any, terms: Any) -> Any:
+    async def failing(work: Any, events: Any, *more: Any) -> Any:
         if any(each.position == 7 for each in events):
             raise ValueError("the seventh")
-        return await count(work, events, terms)
+        return await count(work, events, *more)
 
     monkeypatch.setattr(collecting, "count", failing)
     with pytest.raises(ValueError, match="the seventh"):

@@ -125,7 +125,7 @@ async def _counted(work: Work, found: Sequence[Owed], windows: Windows) -> defau
 def _row(owed: Owed, account_id: UUID, hour: Hour, windows: Windows) -> list[Any]:
     touch, visit = owed.touch, owed.visit
     values = {
-        **vars(hour),
+        **hour._asdict(),
         "id": visit.key[0],
         "account_id": account_id,
         "ad_id": touch.ad_id,
