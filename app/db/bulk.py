@@ -1,4 +1,4 @@
-"""Many rows in one statement, whose text is the same, whatever their number: they are its one parameter.
+"""Many rows in one statement, whose text is the same, whatever their number.
 
 Where nothing is returned, SQLite takes them as the values of a few statements: see `_Writing`.
 """
@@ -10,13 +10,27 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import JSON, Dialect, Table, bindparam, cast, column, func, literal_column, select, update
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    Dialect,
+    String,
+    Table,
+    bindparam,
+    cast,
+    column,
+    func,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy import Text as LongText
 from sqlalchemy import insert as into
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeEngine, UserDefinedType
 
+from app.db.base import Text
 from app.db.keys import Selection
 from app.db.values import made_once
 
@@ -29,20 +43,27 @@ EVERY = literal_column("1 = 1")  # what an INSERT selects from needs a condition
 
 
 class Given:
-    """Rows that a statement is given: a SELECT of them, in their order, and what they are sent as: a JSON text."""
+    """Rows that a statement is given: a SELECT of them, in their order.
+
+    SQLite is sent a JSON text of them, PostgreSQL an array of each column, which it reads in half the time.
+    """
 
     def __init__(self, columns: Mapping[str, TypeEngine[Any]], dialect: Dialect) -> None:
-        self._names = tuple(columns)
         self._is_sqlite = dialect.name == "sqlite"
-        self._made = _Made(columns.values(), dialect, nested=True)
-        self.rows = _of_arrays(columns) if self._is_sqlite else _of_objects(columns)
+        self._made = _Made(columns.values(), dialect, nested=self._is_sqlite)
+        self._names = [f"{_SENT}_{name}" for name in columns]
+        self.rows = _of_text(columns) if self._is_sqlite else _of_arrays(columns)
 
     def sent(self, rows: Rows) -> dict[str, Any]:
         if self._is_sqlite:
             return {_SENT: _text(self._made.rows(rows))}
-        names = self._names  # orjson writes times and enums as PostgreSQL reads them; asyncpg has UUIDs of its own
-        objects = [dict(zip(names, row, strict=True)) for row in rows]
-        return {_SENT: orjson.dumps(objects, default=str).decode()}
+        return dict(zip(self._names, self._made.columns(rows), strict=True))
+
+
+class _Ready(UserDefinedType[Any]):
+    """Of parameters that are as the driver takes them."""
+
+    cache_ok = True
 
 
 class _Made:
@@ -57,12 +78,15 @@ class _Made:
             json if isinstance(kind, JSON) else kind.dialect_impl(dialect).bind_processor(dialect) for kind in kinds
         ]
 
-    def rows(self, rows: Rows) -> list[tuple[Any, ...]]:
-        columns = [
-            values if make is None else _each(make, values)
-            for make, values in zip(self._makers, zip(*rows, strict=True), strict=bool(rows))
+    def columns(self, rows: Rows) -> list[Sequence[Any]]:
+        """Of each column its values, of at least one row."""
+        given = zip(*rows, strict=True)
+        return [
+            values if make is None else _each(make, values) for make, values in zip(self._makers, given, strict=True)
         ]
-        return list(zip(*columns, strict=True))
+
+    def rows(self, rows: Rows) -> list[tuple[Any, ...]]:
+        return list(zip(*self.columns(rows), strict=True)) if rows else []
 
 
 def _each(make: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
@@ -74,10 +98,10 @@ def _each(make: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
 
 
 def _text(value: Any) -> str:
-    return orjson.dumps(value).decode()
+    return orjson.dumps(value, default=str).decode()  # asyncpg has UUIDs of its own
 
 
-def _of_arrays(columns: Mapping[str, TypeEngine[Any]]) -> Selection:
+def _of_text(columns: Mapping[str, TypeEngine[Any]]) -> Selection:
     each = func.json_each(bindparam(_SENT, type_=LongText())).table_valued("value", name=_SENT)
     values = [
         func.json_extract(each.c.value, literal_column(f"'$[{place}]'"), type_=kind).label(name)
@@ -86,10 +110,17 @@ def _of_arrays(columns: Mapping[str, TypeEngine[Any]]) -> Selection:
     return select(*values).where(EVERY)
 
 
-def _of_objects(columns: Mapping[str, TypeEngine[Any]]) -> Selection:
-    sent = cast(bindparam(_SENT, type_=LongText()), JSON)
-    given = func.json_to_recordset(sent).table_valued(*(column(name, kind) for name, kind in columns.items()))
-    return select(*given.render_derived(name=_SENT, with_types=True).c).where(EVERY)
+def _of_arrays(columns: Mapping[str, TypeEngine[Any]]) -> Selection:
+    """A text is cast to one without a limit: to one with a limit it would be cut off, and nobody would know."""
+    arrays = [
+        cast(
+            bindparam(f"{_SENT}_{name}", type_=_Ready()),
+            ARRAY(LongText() if isinstance(kind, String | Text) else kind),
+        )
+        for name, kind in columns.items()
+    ]
+    given = func.unnest(*arrays).table_valued(*(column(name, kind) for name, kind in columns.items()))
+    return select(*given.render_derived(name=_SENT).c).where(EVERY)
 
 
 # ---- writing
