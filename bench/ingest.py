@@ -79,11 +79,8 @@ async def ready(store: Store) -> None:
     id = key("user", 1).hex  # both databases read it so
     values = f"'{id}', 'bench', '{FEED[:12]}', '{digest}', '{scopes}', '{moment}'"
     columns = "id, name, prefix, token_hash, scopes, created_at"
-    for statement in (
-        *(f"delete from {table}" for table in ("ad_event", "event_key", "target_hour", "auction", "ingest_token")),
-        f"insert into ingest_token ({columns}) values ({values})",
-    ):
-        await store.rows(statement)
+    await store.clear(["ad_event", "event_key", "target_hour", "auction", "ingest_token"])
+    await store.rows(f"insert into ingest_token ({columns}) values ({values})")
 
 
 async def _kept(store: Store) -> int:

@@ -4,7 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -42,6 +42,10 @@ class Store(Protocol):
 
     async def tidy(self) -> None:
         """Undo what operation D did, so that none finds the remains of another's writing."""
+        ...
+
+    async def clear(self, tables: Sequence[str]) -> None:
+        """Empty some tables, and leave nothing dead in the others: nobody else may be there to do it."""
         ...
 
 
@@ -89,6 +93,12 @@ class Sqlite:
         with closing(self._connect()) as connection:
             connection.execute("delete from change")
             connection.execute(f"update campaign set {CHANGED} where version > 1")
+            connection.execute("pragma wal_checkpoint(truncate)")
+
+    async def clear(self, tables: Sequence[str]) -> None:
+        with closing(self._connect()) as connection:
+            for table in tables:
+                connection.execute(f"delete from {table}")
             connection.execute("pragma wal_checkpoint(truncate)")
 
     def _connect(self) -> sqlite3.Connection:
@@ -159,6 +169,14 @@ class Postgres:
             await connection.execute("truncate change")
             await connection.execute(f"update campaign set {CHANGED} where version > 1")
             await connection.execute("vacuum analyze campaign")
+        finally:
+            await connection.close()
+
+    async def clear(self, tables: Sequence[str]) -> None:
+        connection = await asyncpg.connect(self.url)
+        try:
+            await connection.execute(f"truncate {', '.join(tables)}")
+            await connection.execute("vacuum")
         finally:
             await connection.close()
 
