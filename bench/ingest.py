@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import os
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -53,11 +54,13 @@ def measure(store: Store, size: Size, checkout: Path, batches: int) -> None:
     """Fill, serve, send, and say what was kept."""
     asyncio.run(prepare(store, size, checkout))
     asyncio.run(ready(store))
-    core, _ = cores()
+    core, away = cores()
     with ExitStack() as running:
         process = Server(delivering(checkout), store.url, core)
         running.callback(process.stop)
         process.wait()
+        if away is not None:
+            os.sched_setaffinity(0, {away})  # the load is this very process
         for load in _loads(size, process.port, batches):
             before = asyncio.run(_kept(store))
             seconds = asyncio.run(_send(load, process.port))
