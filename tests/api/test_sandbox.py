@@ -108,7 +108,7 @@ def test_its_ads_are_approved_as_they_are_submitted_and_nobody_has_to_look(api: 
 
 def test_time_passes_and_shoppers_come(api: Api, trial, advertised):
     advertised()
-    asked = advance(api, trial["id"])
+    asked = advance(api, trial["id"], shoppers=1_000)  # of fewer it happens that none clicks
     api.work()
     found = api(LOOK, as_=OUTSIDER, id=trial["id"], job=asked["job"]["id"]).data
 

@@ -331,7 +331,7 @@ SENT = {
     # caller; campaign, its account's clock; closed hours; ads; auctions, outcomes and figures; click rates; history;
     # cards; landscapes
     "DeliveryDiagnosis": (EDITOR, {"campaignId": SPRING}, 12),
-    "EventsReport": (FEED, {"events": [VISIT]}, 7),
+    "EventsReport": (FEED, {"events": [VISIT]}, 6),
     "NotificationPreferencesSet": (
         OWNER,
         {"accountId": NORTH, "muted": []},
