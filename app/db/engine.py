@@ -123,6 +123,15 @@ def _sqlite(url: Any, *, pool_size: int, writes: bool) -> AsyncEngine:
         def begin(connection: Any) -> None:
             connection.exec_driver_sql("BEGIN IMMEDIATE")  # a writer takes its turn at once, not at its first write
 
+        @event.listens_for(engine.sync_engine, "invalidate")
+        def undo(connection: Any, *_: Any) -> None:
+            """Whoever was canceled while reading may leave a statement that is not at its end, and the lock with it.
+
+            SQLite closes such a connection only when nobody knows of the statement any more.
+            """
+            driver = connection.driver_connection
+            driver._tx.put_nowait((None, driver._conn.rollback))  # noqa: SLF001 - before its end, and waited for by nobody
+
     return engine
 
 

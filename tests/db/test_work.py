@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import aiosqlite
 import pytest
 from sqlalchemy import func, select
 
@@ -23,6 +24,7 @@ from app.domain.events import Event
 from tests.conftest import Api
 from tests.people import EDITOR, NORTH, NORTH_BRAND, NOW, SPRING, TENT_AD, uid
 
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 CALLER = Caller(uid("owner"), "Ada Owner", Via.SESSION)
 UPDATE = """mutation ($id: ID!, $name: String!, $version: Int) {
@@ -317,3 +319,35 @@ def test_parallel_uses_of_different_keys_have_each_its_effect(api: Api):
 
     assert len({each["campaign"]["id"] for each in answers}) == 5
     assert sorted(each["seq"] for each in answers) == list("12345")
+
+
+async def canceled_while_reading(api: Api, monkeypatch: pytest.MonkeyPatch) -> BaseException:
+    """What came of it; whoever keeps it keeps the statement, too, of which nothing was read yet."""
+    reads = asyncio.Event()
+
+    async def never(_: Any) -> None:
+        reads.set()
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(aiosqlite.Cursor, "fetchall", never)
+        writing = asyncio.create_task(renaming(api, "Lost"))
+        await reads.wait()
+        writing.cancel()
+        with pytest.raises(asyncio.CancelledError) as canceled:
+            await writing
+    return canceled.value
+
+
+async def renaming(api: Api, name: str) -> None:
+    async with working(api) as work:
+        await rename(work, name)
+
+
+@ON_SQLITE
+def test_who_is_canceled_while_reading_keeps_no_others_from_writing(api: Api, monkeypatch):
+    kept = api.run(canceled_while_reading, api, monkeypatch)
+    api.run(renaming, api, "Kept")
+
+    assert isinstance(kept, asyncio.CancelledError)
+    assert {"Kept", "Lost"} & set(names(api)) == {"Kept"}
