@@ -324,6 +324,7 @@ def test_parallel_uses_of_different_keys_have_each_its_effect(api: Api):
 async def canceled_while_reading(api: Api, monkeypatch: pytest.MonkeyPatch) -> BaseException:
     """What came of it; whoever keeps it keeps the statement, too, of which nothing was read yet."""
     reads = asyncio.Event()
+    await renaming(api, "First")  # the engine reads what it needs to know of the database
 
     async def never(_: Any) -> None:
         reads.set()
