@@ -1,8 +1,11 @@
 """How the process logs: for people on a terminal, or for machines."""
 
 import logging
+from asyncio import CancelledError
 
 import structlog
+
+POOL = "sqlalchemy.pool.impl.AsyncAdaptedQueuePool"
 
 
 def log_as(level: str, form: str) -> None:
@@ -19,3 +22,9 @@ def log_as(level: str, form: str) -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
     )
+    logging.getLogger(POOL).addFilter(_is_fault)
+
+
+def _is_fault(record: logging.LogRecord) -> bool:
+    """The pool says it as an error that a connection was given up, also where it was because somebody was canceled."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], CancelledError)
