@@ -130,7 +130,8 @@ def _sqlite(url: Any, *, pool_size: int, writes: bool) -> AsyncEngine:
             SQLite closes such a connection only when nobody knows of the statement any more.
             """
             driver = connection.driver_connection
-            driver._tx.put_nowait((None, driver._conn.rollback))  # noqa: SLF001 - before its end, and waited for by nobody
+            if (known := driver._connection) is not None:  # noqa: SLF001 - its own `rollback` is waited for
+                driver._tx.put_nowait((None, known.rollback))  # noqa: SLF001 - likewise: done before it is closed
 
     return engine
 
